@@ -1,0 +1,96 @@
+import * as z from 'zod'
+import type { Endpoint } from './endpoint.ts'
+import { actorTypes } from './events.ts'
+import { Idempotent } from './http-semantics.ts'
+import { Id } from './identifiers.ts'
+import { JsonRecord, JsonRecordInput } from './json-record.ts'
+import { PageQuery, pageOf } from './lists.ts'
+import { line, paragraphs } from './text.ts'
+import { Timestamp, TimestampInput } from './time.ts'
+
+const ActorType = z.enum(actorTypes)
+const CorrelationId = z.string().regex(/^[A-Za-z0-9-]{8,64}$/)
+
+export const CreateAuditLog = z.strictObject({
+  actorId: line(255),
+  actorType: ActorType,
+  action: line(200),
+  resource: line(200),
+  resourceId: line(255).optional(),
+  tenantId: Id.optional().meta({ description: "Left out: the caller's own." }),
+  correlationId: CorrelationId.optional().meta({ description: "Left out: this request's." }),
+  previousState: JsonRecordInput.optional(),
+  newState: JsonRecordInput.optional(),
+  metadata: JsonRecordInput.optional(),
+  description: paragraphs(2000).optional(),
+})
+export type CreateAuditLog = z.infer<typeof CreateAuditLog>
+
+/** One thing that somebody did, or tried to. */
+export const AuditEntry = z
+  .object({
+    id: Id,
+    actorId: z.string(),
+    actorType: ActorType,
+    action: z.string().meta({ examples: ['user.registered'] }),
+    resource: z.string(),
+    resourceId: z.string().nullable(),
+    tenantId: Id,
+    correlationId: z.string().nullable(),
+    previousState: JsonRecord.nullable(),
+    newState: JsonRecord.nullable(),
+    metadata: JsonRecord.nullable(),
+    description: z.string().nullable(),
+    occurredAt: Timestamp,
+    recordedAt: Timestamp,
+    service: z.string().meta({ description: 'The service that it happened in.' }),
+    sourceIp: z.string().nullable(),
+    userAgent: z.string().nullable(),
+    leafIndex: z
+      .int()
+      .min(0)
+      .nullable()
+      .meta({ description: "Its place in the tenant's ledger; null until it has one." }),
+  })
+  .meta({ id: 'AuditEntry' })
+export type AuditEntry = z.infer<typeof AuditEntry>
+
+export const listAuditLogs = {
+  method: 'GET',
+  url: '/api/audit-logs',
+  config: { access: 'audit:read', partner: true },
+  schema: {
+    operationId: 'listAuditLogs',
+    summary: 'List what was done, newest first',
+    tags: ['Audit logs'],
+    querystring: PageQuery.safeExtend({
+      actorId: line(255).optional(),
+      actorType: ActorType.optional(),
+      action: line(200).optional(),
+      resource: line(200).optional(),
+      resourceId: line(255).optional(),
+      tenantId: Id.optional().meta({ description: 'Another tenant than your own needs `platform:read`.' }),
+      correlationId: CorrelationId.optional(),
+      from: TimestampInput.optional().meta({ description: 'Not before.' }),
+      to: TimestampInput.optional().meta({ description: 'Before.' }),
+      search: line(200)
+        .optional()
+        .meta({ description: 'Part of the action, the resource or the description.' }),
+    }),
+    response: { 200: pageOf(AuditEntry) },
+  },
+} as const satisfies Endpoint
+
+export const createAuditLog = {
+  method: 'POST',
+  url: '/api/audit-logs',
+  config: { access: 'audit:write', kinds: ['service'] },
+  schema: {
+    operationId: 'createAuditLog',
+    summary: 'Write an audit entry (services only)',
+    tags: ['Audit logs'],
+    headers: Idempotent,
+    body: CreateAuditLog,
+    response: { 201: AuditEntry },
+  },
+} as const satisfies Endpoint

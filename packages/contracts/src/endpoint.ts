@@ -1,0 +1,42 @@
+import type * as z from 'zod'
+import type { Permission } from './permissions.ts'
+import type { PrincipalKind } from './principal.ts'
+
+/**
+ * Who may call an endpoint. A permission: whoever holds it. `signed-in`: any principal. `public`: anyone.
+ * An endpoint that states none does not boot.
+ */
+export type Access = Permission | 'signed-in' | 'public'
+
+/** Where a request names the person whose own record it is about; that person needs no permission. */
+export type OwnRecord = 'params.userId' | 'querystring.userId' | 'body.userId'
+
+/** One operation of the HTTP API, in Fastify's own route shape: the server, the client and the docs all read it. */
+export interface Endpoint {
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE'
+  readonly url: `/${string}`
+  readonly config: {
+    readonly access: Access
+    /** Only these kinds of principal, whatever their permissions. */
+    readonly kinds?: readonly PrincipalKind[]
+    /** The caller's own record is always theirs. */
+    readonly own?: OwnRecord
+    /** Open to partner clients through the partner API. */
+    readonly partner?: true
+    /** Failures are answered as RFC 6749 §5.2 asks, not as RFC 9457 problems. */
+    readonly oauth?: true
+  }
+  readonly schema: {
+    readonly operationId: string
+    readonly summary: string
+    readonly description?: string
+    readonly tags: readonly [string]
+    /** Left out of the OpenAPI document: between services only. */
+    readonly hide?: true
+    readonly params?: z.ZodObject
+    readonly querystring?: z.ZodObject
+    readonly headers?: z.ZodObject
+    readonly body?: z.ZodType
+    readonly response: Readonly<Record<number, z.ZodType>>
+  }
+}

@@ -1,0 +1,24 @@
+import { describe, expect, test } from 'vitest'
+import * as z from 'zod'
+import { events, serviceNames, subjectOf } from './events.ts'
+
+const catalogue = Object.entries(events)
+
+describe.each(catalogue)('the event %s', (name, { service, version, summary, data }) => {
+  test('is named <aggregate>.<what happened>, by a service that exists', () => {
+    expect(name).toMatch(/^[a-z]+(_[a-z]+)*\.[a-z]+(_[a-z]+)*$/)
+    expect(serviceNames).toContain(service)
+    expect(version).toBeGreaterThanOrEqual(1)
+    expect(summary).toMatch(/^[A-Z].*\.$/)
+  })
+
+  test('has data that can be shown, without a secret in it', () => {
+    const { properties } = z.toJSONSchema(data)
+    expect(Object.keys(properties ?? {}).join(' ')).not.toMatch(/password|secret|token|hash|key/i)
+  })
+})
+
+test('an event is published under its service, so that no service can publish for another', () => {
+  expect(subjectOf('session.started')).toBe('identity.auth.session.started')
+  expect(subjectOf('oauth_client.created')).toBe('identity.partner-gateway.oauth_client.created')
+})

@@ -1,0 +1,39 @@
+import * as z from 'zod'
+import type { Endpoint } from './endpoint.ts'
+
+export const health = {
+  method: 'GET',
+  url: '/api/health',
+  config: { access: 'public' },
+  schema: {
+    operationId: 'health',
+    summary: 'Whether the process can serve; looks at nothing outside of it',
+    tags: ['Health'],
+    response: { 200: z.object({ status: z.literal('ok') }) },
+  },
+} as const satisfies Endpoint
+
+export const ready = {
+  method: 'GET',
+  url: '/api/ready',
+  config: { access: 'public' },
+  schema: {
+    operationId: 'ready',
+    summary: 'Whether all that the service needs is there; 503 names what is missing',
+    tags: ['Health'],
+    response: { 200: z.object({ status: z.literal('ready') }) },
+  },
+} as const satisfies Endpoint
+
+/** The same two where probes look for them by habit; a service's own, never routed from outside. */
+export const livenessProbe = {
+  ...health,
+  url: '/health',
+  schema: { ...health.schema, operationId: 'livenessProbe', hide: true },
+} as const satisfies Endpoint
+
+export const readinessProbe = {
+  ...ready,
+  url: '/ready',
+  schema: { ...ready.schema, operationId: 'readinessProbe', hide: true },
+} as const satisfies Endpoint

@@ -1,0 +1,71 @@
+import * as z from 'zod'
+import { Email } from './email.ts'
+import type { Endpoint } from './endpoint.ts'
+import { Id } from './identifiers.ts'
+import { Country } from './locale.ts'
+import { GrantablePermission } from './permissions.ts'
+import { platformTenantId } from './principal.ts'
+import { CompanyName } from './registration.ts'
+import { PersonName } from './text.ts'
+import { Membership, User } from './users.ts'
+
+/** Who someone is, and what they may do now in the tenant that `user.tenantId` names. */
+export const Authority = z.object({
+  user: User,
+  tenants: z.array(Membership),
+  permissions: z.array(GrantablePermission),
+})
+export type Authority = z.infer<typeof Authority>
+
+export const RegisterPerson = z
+  .strictObject({
+    userId: Id,
+    tenantId: Id,
+    email: Email,
+    firstName: PersonName,
+    lastName: PersonName,
+    companyName: CompanyName.optional(),
+    country: Country.optional(),
+    platformAdministrator: z.literal(true).optional(),
+  })
+  .refine((person) => (person.tenantId === platformTenantId) === (person.platformAdministrator === true), {
+    path: ['platformAdministrator'],
+    error: "The platform's own tenant takes its administrators, and nobody else",
+  })
+export type RegisterPerson = z.infer<typeof RegisterPerson>
+
+export const ResolvePrincipal = z.union([
+  z.strictObject({ email: Email }),
+  z.strictObject({ userId: Id, tenantId: Id.optional() }),
+])
+export type ResolvePrincipal = z.infer<typeof ResolvePrincipal>
+
+export const registerPerson = {
+  method: 'POST',
+  url: '/api/internal/registrations',
+  config: { access: 'registrations:write', kinds: ['service'] },
+  schema: {
+    operationId: 'registerPerson',
+    summary: 'Enter a new person and their tenant',
+    description:
+      'Safe to repeat: a `userId` is entered once. 409 `user.email_taken` if somebody else has the e-mail.',
+    tags: ['Internal'],
+    hide: true,
+    body: RegisterPerson,
+    response: { 200: Authority },
+  },
+} as const satisfies Endpoint
+
+export const resolvePrincipal = {
+  method: 'POST',
+  url: '/api/internal/principals/resolve',
+  config: { access: 'principals:read', kinds: ['service'] },
+  schema: {
+    operationId: 'resolvePrincipal',
+    summary: 'Ask who someone is and what they may do now',
+    tags: ['Internal'],
+    hide: true,
+    body: ResolvePrincipal,
+    response: { 200: Authority },
+  },
+} as const satisfies Endpoint

@@ -1,0 +1,19 @@
+import type { Permission } from './permissions.ts'
+
+/** The tenant that the platform itself is: its administrators are members of it, and services act in it. */
+export const platformTenantId = '00000000-0000-7000-8000-000000000000'
+
+export const principalKinds = ['user', 'service', 'api_key', 'partner_client'] as const
+export type PrincipalKind = (typeof principalKinds)[number]
+
+/** Who is calling, and in which tenant. The only source of a tenant id. */
+export interface Principal {
+  readonly kind: PrincipalKind
+  /** The token's `sub`: a user's or client's id, or a service's name. */
+  readonly id: string
+  /** The token's active tenant (`tid`). */
+  readonly tenantId: string
+  /** The token's `sid`, for a person. */
+  readonly sessionId: string | undefined
+  readonly permissions: ReadonlySet<Permission>
+}

@@ -1,0 +1,106 @@
+import { createApiKey, deleteApiKey, listApiKeys } from './api-keys.ts'
+import { createAuditLog, listAuditLogs } from './audit-logs.ts'
+import { getConsent, listConsentHistory, recordConsent } from './consent.ts'
+import type { Endpoint } from './endpoint.ts'
+import { type ServiceName, serviceNames } from './events.ts'
+import { health, livenessProbe, readinessProbe, ready } from './health.ts'
+import { registerPerson, resolvePrincipal } from './internal.ts'
+import { createInvite, listInvites, revokeInvite, validateInvite } from './invites.ts'
+import { getJwks } from './jwks.ts'
+import {
+  createPartnerClient,
+  deletePartnerClient,
+  listPartnerClients,
+  revokePartnerClient,
+} from './partner-clients.ts'
+import { issuePartnerToken } from './partner-token.ts'
+import { changePassword } from './passwords.ts'
+import { eraseMyData, exportMyData } from './privacy.ts'
+import { register } from './registration.ts'
+import { assignRoles, listUserRoles, removeRoles } from './role-assignments.ts'
+import { createRole, deleteRole, getRole, listRoles, updateRole } from './roles.ts'
+import { issueServiceToken } from './service-token.ts'
+import { login, logout, refresh } from './sessions.ts'
+import * as socialLogin from './social-login.ts'
+import { getTenantSettings, updateTenantSettings } from './tenant-settings.ts'
+import { countUsers, createTenant, deleteTenant, getTenant, listTenants, updateTenant } from './tenants.ts'
+import { deactivateUser, getMe, getUser, listUsers, reactivateUser, updateMe, updateUser } from './users.ts'
+
+/** What every service answers about itself. */
+export const probes: readonly Endpoint[] = [health, ready, livenessProbe, readinessProbe]
+
+/** The table of contents: which endpoints each service owns, besides the probes. */
+export const services: Readonly<Record<ServiceName, readonly Endpoint[]>> = {
+  auth: [
+    register,
+    login,
+    refresh,
+    logout,
+    socialLogin.startGoogleLogin,
+    socialLogin.finishGoogleLogin,
+    socialLogin.startGithubLogin,
+    socialLogin.finishGithubLogin,
+    socialLogin.startMicrosoftLogin,
+    socialLogin.finishMicrosoftLogin,
+    changePassword,
+    listApiKeys,
+    createApiKey,
+    deleteApiKey,
+    issueServiceToken,
+    getJwks,
+  ],
+  directory: [
+    getMe,
+    updateMe,
+    exportMyData,
+    eraseMyData,
+    getConsent,
+    listConsentHistory,
+    recordConsent,
+    listUsers,
+    getUser,
+    updateUser,
+    deactivateUser,
+    reactivateUser,
+    listRoles,
+    getRole,
+    createRole,
+    updateRole,
+    deleteRole,
+    listUserRoles,
+    assignRoles,
+    removeRoles,
+    createTenant,
+    listTenants,
+    getTenant,
+    updateTenant,
+    deleteTenant,
+    countUsers,
+    getTenantSettings,
+    updateTenantSettings,
+    createInvite,
+    listInvites,
+    revokeInvite,
+    validateInvite,
+    registerPerson,
+    resolvePrincipal,
+  ],
+  audit: [listAuditLogs, createAuditLog],
+  'partner-gateway': [
+    createPartnerClient,
+    listPartnerClients,
+    revokePartnerClient,
+    deletePartnerClient,
+    issuePartnerToken,
+  ],
+}
+
+/**
+ * What a gateway sends where: every path that may be called from outside, in Fastify's own notation, with any method.
+ * What is hidden, internal or a probe is not among them.
+ */
+export const routedPaths: readonly { readonly service: ServiceName; readonly url: string }[] =
+  serviceNames.flatMap((service) => {
+    const visible = services[service].filter(({ schema }) => !schema.hide)
+    return [...new Set(visible.map(({ url }) => url))].map((url) => ({ service, url }))
+  })

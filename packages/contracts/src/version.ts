@@ -1,0 +1,2 @@
+/** The version of the API, as its documents state it. */
+export const apiVersion = '0.1.0'
