@@ -1,0 +1,38 @@
+import { registerPerson } from '@gatehouse/contracts/internal'
+import { readInPlatform } from '@gatehouse/db/tenant'
+import { outbox } from '@gatehouse/events/outbox'
+import { createTestDatabase } from '@gatehouse/testing/database'
+import { serverOptions } from '@gatehouse/testing/server-options'
+import { createTestIssuer } from '@gatehouse/testing/tokens'
+import { v7 as uuidv7 } from 'uuid'
+import { buildApp } from './app.ts'
+
+/** The directory on a database of its own. */
+export async function harness() {
+  const { db } = await createTestDatabase('directory')
+  const issuer = await createTestIssuer()
+  const app = buildApp(serverOptions('directory', issuer), { db })
+  await app.ready()
+
+  const asAuth = await issuer.as({ kind: 'service', permissions: ['registrations:write', 'principals:read'] })
+
+  /** Enters somebody as auth does; `given` stands in for what is made up. */
+  async function enter(given: Record<string, unknown> = {}) {
+    const person = {
+      userId: uuidv7(),
+      tenantId: uuidv7(),
+      email: `${uuidv7()}@people.example`,
+      firstName: 'Ada',
+      lastName: 'Lovelace',
+      ...given,
+    }
+    const { url, method } = registerPerson
+    const answer = await app.inject({ method, url, headers: asAuth, payload: person })
+    return { person, answer }
+  }
+
+  /** What waits to be published. */
+  const emitted = () => readInPlatform(db, (tx) => tx.select().from(outbox).orderBy(outbox.position))
+
+  return { app, db, issuer, as: issuer.as, asAuth, enter, emitted }
+}

@@ -1,0 +1,56 @@
+import type { Authority, RegisterPerson } from '@gatehouse/contracts/internal'
+import type { Origin } from '@gatehouse/contracts/origin'
+import { platformTenantId } from '@gatehouse/contracts/principal'
+import type { Database } from '@gatehouse/db/connect'
+import { inPlatform, type Tx } from '@gatehouse/db/tenant'
+import { emit } from '@gatehouse/events/outbox'
+import { emailTaken } from '../errors.ts'
+import { authorityOf } from './authority.ts'
+import * as people from './repository.ts'
+
+/**
+ * Enters a new person and the tenant that they come with, and answers what they may do there. Safe to repeat:
+ * the same `userId` with the same e-mail is entered once, whoever asks again gets today's answer.
+ * @throws emailTaken if somebody else has the e-mail
+ */
+export function registerPerson(db: Database, input: RegisterPerson, origin: Origin): Promise<Authority> {
+  return inPlatform(db, async (tx) => {
+    const isNew = await people.insertUser(tx, {
+      id: input.userId,
+      email: input.email,
+      firstName: input.firstName,
+      lastName: input.lastName,
+      status: 'active',
+    })
+    if (isNew) await enterTenant(tx, input, origin)
+    const person = await people.personById(tx, input.userId)
+    if (person?.user.email !== input.email) throw emailTaken()
+    return authorityOf(person, input.tenantId)
+  })
+}
+
+async function enterTenant(tx: Tx, input: RegisterPerson, origin: Origin) {
+  const actor = { type: 'user', id: input.userId } as const
+  const { userId, tenantId, email, firstName, lastName } = input
+  const joinsPlatform = input.platformAdministrator === true
+
+  if (!joinsPlatform) {
+    const name = input.companyName ?? `${firstName} ${lastName}`
+    const tenant = { name, type: 'customer', country: input.country ?? null } as const
+    await people.insertTenant(tx, { id: tenantId, ...tenant })
+    await emit(tx, 'tenant.created', {
+      tenantId,
+      actor,
+      aggregate: { id: tenantId, version: 1 },
+      origin,
+      data: tenant,
+    })
+  }
+  await people.insertMember(tx, {
+    tenantId,
+    userId,
+    systemRole: joinsPlatform ? 'platform-admin' : 'tenant-admin',
+  })
+  const data = { email, firstName, lastName, tenantId }
+  await emit(tx, 'user.registered', { tenantId, actor, aggregate: { id: userId, version: 1 }, origin, data })
+}

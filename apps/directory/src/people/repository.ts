@@ -1,0 +1,65 @@
+import type { Tx } from '@gatehouse/db/tenant'
+import { eq, type SQL, sql } from 'drizzle-orm'
+import { memberships, roleAssignments, roles, tenants, users } from '../tables.ts'
+
+type NewUser = typeof users.$inferInsert
+type NewTenant = typeof tenants.$inferInsert
+
+/** A membership as its person carries it: the tenant, their roles there and what these permit now. */
+interface Membership {
+  readonly id: string
+  readonly name: string
+  readonly roles: string[]
+  readonly permissions: string[]
+}
+
+/** Oldest membership first; a role that is switched off counts for nothing. */
+const membershipsOfUser = sql<Membership[]>`(
+  select coalesce(json_agg(json_build_object('id', t.id, 'name', t.name, 'roles', r.names, 'permissions', r.permissions) order by m.created_at, t.id), '[]')
+  from ${memberships} m
+  join ${tenants} t on t.id = m.tenant_id
+  cross join lateral (
+    select coalesce(json_agg(distinct r.name), '[]') as names, coalesce(json_agg(distinct p) filter (where p is not null), '[]') as permissions
+    from ${roleAssignments} a
+    join ${roles} r on r.id = a.role_id and r.is_active
+    left join lateral unnest(r.permissions) p on true
+    where a.tenant_id = m.tenant_id and a.user_id = m.user_id
+  ) r
+  where m.user_id = users.id
+)`
+
+/** A person with all their memberships, in one statement; undefined if there is none. */
+async function personWhere(tx: Tx, condition: SQL) {
+  const [row] = await tx.select({ user: users, memberships: membershipsOfUser }).from(users).where(condition)
+  return row
+}
+
+export const personById = (tx: Tx, id: string) => personWhere(tx, eq(users.id, id))
+
+export const personByEmail = (tx: Tx, email: string) => personWhere(tx, eq(users.email, email))
+
+/** False if the id or the e-mail is taken; which of the two, the caller asks afterwards. */
+export async function insertUser(tx: Tx, user: NewUser) {
+  const rows = await tx.insert(users).values(user).onConflictDoNothing().returning({ id: users.id })
+  return rows.length === 1
+}
+
+export async function insertTenant(tx: Tx, tenant: NewTenant) {
+  await tx.insert(tenants).values(tenant)
+}
+
+/** Makes a person a member of a tenant with one of the system's roles. */
+export async function insertMember(tx: Tx, member: { tenantId: string; userId: string; systemRole: string }) {
+  await tx.insert(memberships).values({ tenantId: member.tenantId, userId: member.userId })
+  await tx.insert(roleAssignments).select(
+    tx
+      .select({
+        tenantId: sql`${member.tenantId}::uuid`.as('tenant_id'),
+        userId: sql`${member.userId}::uuid`.as('user_id'),
+        roleId: roles.id,
+        createdAt: sql`now()`.as('created_at'),
+      })
+      .from(roles)
+      .where(sql`${roles.category} = 'system' and ${roles.name} = ${member.systemRole}`),
+  )
+}

@@ -1,0 +1,120 @@
+import { platformTenantId } from '@gatehouse/contracts/principal'
+import { sql } from 'drizzle-orm'
+import {
+  boolean,
+  check,
+  foreignKey,
+  index,
+  integer,
+  jsonb,
+  pgEnum,
+  pgTable,
+  primaryKey,
+  text,
+  timestamp,
+  unique,
+  uuid,
+} from 'drizzle-orm/pg-core'
+
+const times = {
+  createdAt: timestamp('created_at', { withTimezone: true }).notNull().defaultNow(),
+  updatedAt: timestamp('updated_at', { withTimezone: true }).notNull().defaultNow(),
+}
+
+/** Raised with every change: the ETag of the record and the version of its events. */
+const version = integer().notNull().default(1)
+
+export const userStatus = pgEnum('user_status', ['pending', 'active', 'suspended', 'deleted'])
+export const tenantType = pgEnum('tenant_type', ['customer', 'partner', 'internal'])
+export const roleCategory = pgEnum('role_category', [
+  'system',
+  'administration',
+  'support',
+  'partner',
+  'custom',
+])
+
+/** A person, once across the platform. Seen from a tenant only through a membership in it. */
+export const users = pgTable('users', {
+  id: uuid().primaryKey(),
+  email: text().notNull().unique(),
+  emailVerified: boolean('email_verified').notNull().default(false),
+  firstName: text('first_name').notNull(),
+  lastName: text('last_name').notNull(),
+  status: userStatus().notNull(),
+  version,
+  ...times,
+  lastLoginAt: timestamp('last_login_at', { withTimezone: true }),
+})
+
+export const tenants = pgTable('tenants', {
+  id: uuid().primaryKey(),
+  name: text().notNull(),
+  type: tenantType().notNull(),
+  country: text(),
+  config: jsonb().notNull().default({}),
+  version,
+  ...times,
+})
+
+/** A person in a tenant. */
+export const memberships = pgTable(
+  'memberships',
+  {
+    tenantId: uuid('tenant_id')
+      .notNull()
+      .references(() => tenants.id),
+    userId: uuid('user_id')
+      .notNull()
+      .references(() => users.id),
+    createdAt: times.createdAt,
+  },
+  (t) => [primaryKey({ columns: [t.tenantId, t.userId] }), index().on(t.userId)],
+)
+
+/** The system's roles (in the platform's tenant, read by all) and each tenant's own. */
+export const roles = pgTable(
+  'roles',
+  {
+    id: uuid().primaryKey(),
+    tenantId: uuid('tenant_id')
+      .notNull()
+      .references(() => tenants.id),
+    name: text().notNull(),
+    displayName: text('display_name').notNull(),
+    description: text(),
+    category: roleCategory().notNull(),
+    permissions: text().array().notNull(),
+    isActive: boolean('is_active').notNull().default(true),
+    version,
+    ...times,
+  },
+  (t) => [
+    unique().on(t.tenantId, t.name),
+    check(
+      'roles_of_the_system',
+      sql`(category = 'system') = (tenant_id = ${sql.raw(`'${platformTenantId}'`)})`,
+    ),
+  ],
+)
+
+/** A role that a member has. */
+export const roleAssignments = pgTable(
+  'role_assignments',
+  {
+    tenantId: uuid('tenant_id').notNull(),
+    userId: uuid('user_id').notNull(),
+    roleId: uuid('role_id')
+      .notNull()
+      .references(() => roles.id),
+    createdAt: times.createdAt,
+  },
+  (t) => [
+    primaryKey({ columns: [t.tenantId, t.userId, t.roleId] }),
+    foreignKey({
+      columns: [t.tenantId, t.userId],
+      foreignColumns: [memberships.tenantId, memberships.userId],
+    }).onDelete('cascade'),
+    index().on(t.roleId),
+  ],
+)
