@@ -1,0 +1,22 @@
+import { problem } from '@gatehouse/contracts/problem'
+
+export const wrongCredentials = problem(
+  'auth.wrong_credentials',
+  401,
+  'The e-mail address or the password is wrong.',
+)
+export const wrongServiceSecret = problem(
+  'auth.wrong_service_secret',
+  401,
+  'The service name or its secret is wrong.',
+)
+export const invalidRefreshToken = problem(
+  'auth.invalid_refresh_token',
+  401,
+  'The refresh token is unknown, spent or expired. Sign in again.',
+)
+export const signingKeyMissing = problem(
+  'auth.signing_key_missing',
+  503,
+  'The key that tokens are signed with is not loaded yet. Try again in a moment.',
+)

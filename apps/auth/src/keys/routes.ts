@@ -1,0 +1,12 @@
+import { getJwks } from '@gatehouse/contracts/jwks'
+import type { Database } from '@gatehouse/db/connect'
+import type { Routes } from '@gatehouse/http/routes'
+import { publishedKeys } from './published-keys.ts'
+
+export const keyRoutes: Routes<{ db: Database }> = async (app, { db }) => {
+  app.route({
+    ...getJwks,
+    handler: async (_request, reply) =>
+      reply.header('cache-control', 'public, max-age=60').send({ keys: await publishedKeys(db) }),
+  })
+}
