@@ -1,0 +1,39 @@
+import { createHash, randomBytes } from 'node:crypto'
+import type { Origin } from '@gatehouse/contracts/origin'
+import type { CreatePartnerClient } from '@gatehouse/contracts/partner-clients'
+import type { Principal } from '@gatehouse/contracts/principal'
+import type { Database } from '@gatehouse/db/connect'
+import { inTenant } from '@gatehouse/db/tenant'
+import { emit } from '@gatehouse/events/outbox'
+import { v7 as uuidv7 } from 'uuid'
+import { beyondOwnPermissions } from '../errors.ts'
+import * as clients from './repository.ts'
+
+/**
+ * Makes a client for a partner of the caller's tenant, with a secret that is shown this once.
+ * @throws beyondOwnPermissions if it would get a scope that the caller lacks
+ */
+export async function createClient(
+  db: Database,
+  principal: Principal,
+  input: CreatePartnerClient,
+  origin: Origin,
+) {
+  const { tenantId, permissions } = principal
+  const lacking = input.scopes.filter((scope) => !permissions.has(scope))
+  if (lacking.length > 0) throw beyondOwnPermissions(lacking)
+
+  const clientSecret = `gate_cs_${randomBytes(32).toString('base64url')}`
+  const digest = createHash('sha256').update(clientSecret).digest()
+  return inTenant(db, tenantId, async (tx) => {
+    const client = await clients.insert(tx, { id: uuidv7(), tenantId, ...input }, digest)
+    await emit(tx, 'oauth_client.created', {
+      tenantId,
+      actor: { type: principal.kind, id: principal.id },
+      aggregate: { id: client.id, version: client.version },
+      origin,
+      data: { name: client.name, scopes: client.scopes },
+    })
+    return { client, clientSecret }
+  })
+}

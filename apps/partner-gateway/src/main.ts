@@ -1,0 +1,58 @@
+import { loadSettings } from '@gatehouse/config/load-settings'
+import { apiVersion } from '@gatehouse/contracts/version'
+import { connect } from '@gatehouse/db/connect'
+import { connectNats } from '@gatehouse/events/nats'
+import { startRelay } from '@gatehouse/events/relay'
+import { followRevocations } from '@gatehouse/events/revocation'
+import { drainOnExit } from '@gatehouse/http/drain'
+import { createLogger } from '@gatehouse/http/logging'
+import { buildApp } from './app.ts'
+import { Settings } from './config.ts'
+
+const service = 'partner-gateway'
+const settings = loadSettings(Settings)
+const log = createLogger({ service, level: settings.LOG_LEVEL })
+
+const db = connect({
+  url: settings.DATABASE_URL,
+  poolSize: settings.DATABASE_POOL_SIZE,
+  applicationName: service,
+})
+const nats = connectNats({
+  url: settings.NATS_URL,
+  user: settings.NATS_USER,
+  password: settings.NATS_PASSWORD,
+  service,
+  log,
+})
+const relay = startRelay({ db, nats, log })
+const revocations = followRevocations({ nats, log })
+
+const app = buildApp(
+  {
+    service,
+    version: apiVersion,
+    log,
+    trustedProxies: settings.TRUSTED_PROXIES,
+    tracesEndpoint: settings.OTEL_EXPORTER_OTLP_ENDPOINT,
+    authentication: {
+      issuer: settings.ISSUER,
+      audiences: ['gatehouse', service],
+      keys: settings.JWKS_URL,
+      isRevoked: revocations.isRevoked,
+    },
+    readiness: { database: db.ping, nats: nats.ping, revocations: revocations.fresh },
+  },
+  {
+    db,
+    services: { auth: settings.AUTH_URL, directory: settings.DIRECTORY_URL, audit: settings.AUDIT_URL },
+  },
+)
+
+drainOnExit({
+  app,
+  log,
+  graceMs: settings.DRAIN_GRACE,
+  closers: { relay: relay.stop, revocations: revocations.stop, database: db.close, nats: nats.close },
+})
+await app.listen({ host: settings.HOST, port: settings.PORT })

@@ -1,0 +1,38 @@
+import type { PartnerClient } from '@gatehouse/contracts/partner-clients'
+import { customType, index, integer, pgTable, text, timestamp, uuid } from 'drizzle-orm/pg-core'
+
+const digest = customType<{ data: Buffer }>({ dataType: () => 'bytea' })
+const at = (name: string) => timestamp(name, { withTimezone: true })
+
+/** A partner's OAuth 2 client. */
+export const oauthClients = pgTable(
+  'oauth_clients',
+  {
+    id: uuid().primaryKey(),
+    tenantId: uuid('tenant_id').notNull(),
+    name: text().notNull(),
+    scopes: text().array().$type<PartnerClient['scopes']>().notNull(),
+    rateLimitPerMinute: integer('rate_limit_per_minute').notNull(),
+    allowedIps: text('allowed_ips').array().notNull(),
+    version: integer().notNull().default(1),
+    createdAt: at('created_at').notNull().defaultNow(),
+    updatedAt: at('updated_at').notNull().defaultNow(),
+    lastUsedAt: at('last_used_at'),
+    revokedAt: at('revoked_at'),
+  },
+  (t) => [index().on(t.tenantId, t.id.desc())],
+)
+
+/** The live secrets of a client; two while one is replaced. Only digests. */
+export const clientSecrets = pgTable(
+  'client_secrets',
+  {
+    digest: digest().primaryKey(),
+    tenantId: uuid('tenant_id').notNull(),
+    clientId: uuid('client_id')
+      .notNull()
+      .references(() => oauthClients.id, { onDelete: 'cascade' }),
+    createdAt: at('created_at').notNull().defaultNow(),
+  },
+  (t) => [index().on(t.clientId)],
+)
