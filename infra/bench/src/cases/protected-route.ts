@@ -1,0 +1,47 @@
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { createTestIssuer, type TestIssuer } from '@gatehouse/testing/tokens'
+import type { Case } from '../case.ts'
+import { throughput } from '../load.ts'
+import type { ServerStart } from '../servers/protected-route.ts'
+
+const tokens = 500
+const connections = 32
+const seconds = 5
+
+/** What every check on a request costs: the same answer from memory, guarded and open. */
+export const protectedRoute: Case = {
+  id: 'P3',
+  title: 'protected route from memory, 500 live tokens, beside the same route open',
+  unit: 'requests/s',
+  goal: { ratioAtLeast: 0.85 },
+  async prepare() {
+    const issuer = await createTestIssuer()
+    const server = await startServer(issuer)
+    const headers = await Promise.all(
+      Array.from({ length: tokens }, () => issuer.as({ permissions: ['users:read', 'roles:read', 'audit:read'] })),
+    )
+    const load = { headers, seconds, connections }
+    return {
+      ours: () => throughput({ url: `${server.url}/protected`, ...load }),
+      reference: () => throughput({ url: `${server.url}/open`, ...load }),
+      dispose: server.stop,
+    }
+  },
+}
+
+/** The server in a process of its own, so that the load doesn't share its thread. */
+async function startServer({ issuer, jwks }: TestIssuer) {
+  const stdio = ['ignore', 'ignore', 'inherit', 'ipc'] as const
+  const child = fork(join(import.meta.dirname, '../servers/protected-route.ts'), { stdio: [...stdio] })
+  child.send({ issuer, jwks } satisfies ServerStart)
+  const [url] = (await once(child, 'message')) as [string]
+  return {
+    url,
+    async stop() {
+      child.kill()
+      await once(child, 'exit')
+    },
+  }
+}

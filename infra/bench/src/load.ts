@@ -1,0 +1,25 @@
+import autocannon from 'autocannon'
+
+interface Load {
+  readonly url: string
+  /** Sent in turn: one request each, over and over. */
+  readonly headers: readonly Readonly<Record<string, string>>[]
+  readonly seconds: number
+  readonly connections: number
+}
+
+/**
+ * Requests a second that a route answers, under so many connections that always have one under way.
+ * @throws if any answer was not a success: a refusal is quickly given
+ */
+export async function throughput({ url, headers, seconds, connections }: Load): Promise<number> {
+  const result = await autocannon({
+    url,
+    duration: seconds,
+    connections,
+    requests: headers.map((headers) => ({ method: 'GET', headers })),
+  })
+  const failed = result.non2xx + result.errors + result.timeouts
+  if (failed > 0) throw new Error(`${failed} of ${result.requests.total} requests to ${url} failed`)
+  return result.requests.total / result.duration
+}

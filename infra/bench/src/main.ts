@@ -1,0 +1,35 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { parseArgs } from 'node:util'
+import { startPlatform } from '@gatehouse/local/platform'
+import { idleMemory, serviceStart, warmStart } from './cases/idle-platform.ts'
+import { protectedRoute } from './cases/protected-route.ts'
+import { tableOf, writeReport } from './report.ts'
+import { type Result, runCase } from './run-case.ts'
+
+const cases = [idleMemory, protectedRoute, serviceStart, warmStart]
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { rounds: { type: 'string', default: '5' }, out: { type: 'string', default: '.gatehouse/bench' } },
+})
+const chosen = cases.filter(({ id }) => positionals.length === 0 || positionals.includes(id))
+const say = (text: string) => process.stdout.write(`${text}\n`)
+
+const folder = await mkdtemp(join(tmpdir(), 'gatehouse-bench-'))
+const platform = await startPlatform({ folder })
+const results: Result[] = []
+try {
+  for (const benchmark of chosen) {
+    say(`${benchmark.id} ${benchmark.title} …`)
+    results.push(await runCase(benchmark, platform, Number(values.rounds)))
+  }
+} finally {
+  await platform.stop()
+  await rm(folder, { recursive: true, force: true })
+}
+
+say(`\n${tableOf(results)}\n`)
+await writeReport(resolve(values.out), results)
+process.exitCode = results.every(({ holds }) => holds) ? 0 : 1
