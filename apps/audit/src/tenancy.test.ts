@@ -16,7 +16,11 @@ test('no query reaches past its tenant, even without a where', async () => {
 test('what is recorded cannot be changed or deleted by the application', async () => {
   const { db } = await harness()
   await recordEvents(db, [received('tenant.created', crypto.randomUUID(), tenant)])
-  for (const attempt of [sql`update entries set action = 'nothing'`, sql`delete from entries`, sql`truncate entries`]) {
+  for (const attempt of [
+    sql`update entries set action = 'nothing'`,
+    sql`delete from entries`,
+    sql`truncate entries`,
+  ]) {
     await expect(inPlatform(db, (tx) => tx.execute(attempt))).rejects.toThrow('permission denied')
   }
 })

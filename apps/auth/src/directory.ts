@@ -8,6 +8,7 @@ import {
 import type { Origin } from '@gatehouse/contracts/origin'
 import { platformTenantId } from '@gatehouse/contracts/principal'
 import { Problem } from '@gatehouse/contracts/problem'
+import { directoryRefuses } from './errors.ts'
 import type { Issuer } from './issuer.ts'
 
 /** Whom to ask for: by e-mail, or by id and, where it matters, in which tenant. */
@@ -32,16 +33,21 @@ export function createDirectory(url: string, issuer: Issuer): Directory {
       permissions: ['registrations:write', 'principals:read'],
     })
   const call = createClient({ service: 'directory', baseUrl: url, token })
+  const register = call(registerPerson)
+  const resolve = call(resolvePrincipal)
 
   return {
-    register: (person, origin) => call(registerPerson, { body: person, origin, idempotent: true }),
-    resolve: async (who, origin) => {
-      try {
-        return await call(resolvePrincipal, { body: who, origin, idempotent: true })
-      } catch (error) {
+    register: (person, origin) => register({ body: person, origin, idempotent: true }).catch(explain),
+    resolve: (who, origin) =>
+      resolve({ body: who, origin, idempotent: true }).catch((error: unknown) => {
         if (error instanceof Problem && error.status === 404) return undefined
-        throw error
-      }
-    },
+        return explain(error)
+      }),
   }
+}
+
+/** That the directory refuses auth's own token is no fault of whoever asked auth. */
+function explain(error: unknown): never {
+  const refusesUs = error instanceof Problem && (error.status === 401 || error.status === 403)
+  throw refusesUs ? directoryRefuses({ cause: error, headers: { 'retry-after': '5' } }) : error
 }

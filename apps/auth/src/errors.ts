@@ -20,3 +20,9 @@ export const signingKeyMissing = problem(
   503,
   'The key that tokens are signed with is not loaded yet. Try again in a moment.',
 )
+export const inviteNotFound = problem('invite.not_found', 404, 'There is no such invite.')
+export const directoryRefuses = problem(
+  'directory.unavailable',
+  503,
+  'Something that this needs is not available at the moment.',
+)

@@ -12,8 +12,8 @@ import { createPasswords } from './passwords.ts'
 
 export const keyEncryptionKey = randomBytes(32)
 
-/** Auth on a database of its own, with no directory that could be reached. */
-export async function harness() {
+/** Auth on a database of its own; without `directoryUrl`, with no directory that could be reached. */
+export async function harness({ directoryUrl = 'http://127.0.0.1:9' } = {}) {
   const { db } = await createTestDatabase('auth')
   const testIssuer = await createTestIssuer()
   const issuer = createIssuer('http://issuer.test')
@@ -21,7 +21,7 @@ export async function harness() {
   const deps = {
     db,
     issuer,
-    directory: createDirectory('http://127.0.0.1:9', issuer),
+    directory: createDirectory(directoryUrl, issuer),
     passwords: await createPasswords(randomBytes(32), 10),
     refreshKey: randomBytes(32),
   }
@@ -53,4 +53,9 @@ export function somebody(): Authority {
 }
 
 /** Where a request would have come from. */
-export const origin = { correlationId: 'test-0001', sourceIp: '192.0.2.1', userAgent: 'test', traceparent: undefined }
+export const origin = {
+  correlationId: 'test-0001',
+  sourceIp: '192.0.2.1',
+  userAgent: 'test',
+  traceparent: undefined,
+}

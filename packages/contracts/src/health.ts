@@ -7,7 +7,8 @@ export const health = {
   config: { access: 'public' },
   schema: {
     operationId: 'health',
-    summary: 'Whether the process can serve; looks at nothing outside of it',
+    summary: 'Liveness probe',
+    description: 'Whether the process can serve; it looks at nothing outside of it.',
     tags: ['Health'],
     response: { 200: z.object({ status: z.literal('ok') }) },
   },
@@ -19,7 +20,8 @@ export const ready = {
   config: { access: 'public' },
   schema: {
     operationId: 'ready',
-    summary: 'Whether all that the service needs is there; 503 names what is missing',
+    summary: 'Readiness probe',
+    description: 'Whether all that the service needs is there; 503 names what is missing.',
     tags: ['Health'],
     response: { 200: z.object({ status: z.literal('ready') }) },
   },

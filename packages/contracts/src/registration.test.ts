@@ -25,3 +25,10 @@ test('nobody founds a tenant and joins another at once', () => {
     Register.safeParse({ ...ada, companyName: 'Analytical Engines', inviteToken: 'token' }).success,
   ).toBe(false)
 })
+
+test('a password of fewer than 15 characters is refused, counted as a person counts them', () => {
+  const fits = (password: string) => Register.safeParse({ ...ada, password }).success
+  expect(fits('x'.repeat(14))).toBe(false)
+  expect(fits('🗝'.repeat(14))).toBe(false)
+  expect(fits('🗝'.repeat(15))).toBe(true)
+})

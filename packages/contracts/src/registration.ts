@@ -5,14 +5,14 @@ import { Idempotent } from './http-semantics.ts'
 import { OpaqueToken } from './identifiers.ts'
 import { Country } from './locale.ts'
 import { Tokens } from './sessions.ts'
-import { line, Password, PersonName } from './text.ts'
+import { line, NewPassword, PersonName } from './text.ts'
 
 export const CompanyName = line(200)
 
 export const Register = z
   .strictObject({
     email: Email,
-    password: Password,
+    password: NewPassword,
     firstName: PersonName,
     lastName: PersonName,
     companyName: CompanyName.optional().meta({ description: 'Makes a tenant of this name.' }),

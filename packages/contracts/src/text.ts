@@ -36,3 +36,9 @@ export const Password = z
   .refine((text) => text.isWellFormed(), 'Must be well-formed Unicode')
   .refine((text) => byteLength(text) <= 1024, 'Must be at most 1024 bytes')
   .meta({ maxLength: 1024, format: 'password', writeOnly: true })
+
+/** A password to be set; NIST SP 800-63B-4, section 3.1.1.2, asks for length and no composition rules. */
+export const NewPassword = Password.refine(
+  (text) => [...text].length >= 15,
+  'Must be at least 15 characters: a few words are easy to remember',
+).meta({ minLength: 15, maxLength: 1024, format: 'password', writeOnly: true })

@@ -33,6 +33,11 @@ export async function sweepTenancy(
   )
   expect(confined.map(({ name }) => name)).toEqual([...tables].sort())
 
+  const [role] = await readInPlatform(db, (tx) =>
+    tx.execute(sql`select rolsuper or rolbypassrls as unbound from pg_roles where rolname = current_user`),
+  )
+  expect(role).toEqual({ unbound: false })
+
   for (const { name, ...security } of confined) {
     expect({ name, ...security }).toEqual({ name, enabled: true, forced: true, owned: false })
     expect(await readInPlatform(db, (tx) => count(tx, name)), `rows in ${name}`).toBeGreaterThan(0)

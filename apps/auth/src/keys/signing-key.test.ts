@@ -24,7 +24,15 @@ test('what is published verifies tokens and signs none', async () => {
   const { app, issuer } = await harness()
   const { keys } = (await app.inject('/api/.well-known/jwks.json')).json()
   expect(keys).toEqual([
-    { kty: 'EC', crv: 'P-256', alg: 'ES256', use: 'sig', kid: expect.any(String), x: expect.any(String), y: expect.any(String) },
+    {
+      kty: 'EC',
+      crv: 'P-256',
+      alg: 'ES256',
+      use: 'sig',
+      kid: expect.any(String),
+      x: expect.any(String),
+      y: expect.any(String),
+    },
   ])
   expect(issuer.hasKey()).toBe(true)
 })

@@ -11,7 +11,11 @@ const { app, db } = await harness()
 const newSecret = () => randomBytes(32).toString('base64url')
 
 const ask = (serviceName: string, serviceSecret: string, more = {}) =>
-  app.inject({ method: 'POST', url: '/api/v1/auth/service-token', payload: { serviceName, serviceSecret, ...more } })
+  app.inject({
+    method: 'POST',
+    url: '/api/v1/auth/service-token',
+    payload: { serviceName, serviceSecret, ...more },
+  })
 
 test('a service gets a token for the one audience that it names, with what its account permits, and an event says so', async () => {
   const secret = newSecret()
@@ -20,7 +24,12 @@ test('a service gets a token for the one audience that it names, with what its a
   expect(answer.json()).toMatchObject({ tokenType: 'Bearer', expiresIn: 600 })
   const { accessToken } = answer.json()
   expect(decodeProtectedHeader(accessToken)).toMatchObject({ alg: 'ES256', typ: 'at+jwt' })
-  expect(decodeJwt(accessToken)).toMatchObject({ aud: 'audit', sub: 'directory', kind: 'service', scope: 'audit:write' })
+  expect(decodeJwt(accessToken)).toMatchObject({
+    aud: 'audit',
+    sub: 'directory',
+    kind: 'service',
+    scope: 'audit:write',
+  })
 
   const events = JSON.stringify(await readInPlatform(db, (tx) => tx.select().from(outbox)))
   expect(events).toContain('service_token.issued')

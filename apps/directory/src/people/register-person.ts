@@ -1,6 +1,5 @@
 import type { Authority, RegisterPerson } from '@gatehouse/contracts/internal'
 import type { Origin } from '@gatehouse/contracts/origin'
-import { platformTenantId } from '@gatehouse/contracts/principal'
 import type { Database } from '@gatehouse/db/connect'
 import { inPlatform, type Tx } from '@gatehouse/db/tenant'
 import { emit } from '@gatehouse/events/outbox'

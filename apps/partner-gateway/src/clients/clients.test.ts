@@ -17,10 +17,19 @@ const list = (headers: Headers, query = '') => app.inject({ url: `/api/partner/c
 test('a client is made with a secret that is shown once and kept as a digest, and with its event', async () => {
   const tenantId = crypto.randomUUID()
   const headers = await as({ tenantId, permissions: managing })
-  const created = await create(headers, { name: 'Difference Ltd', scopes: ['users:read'], allowedIps: ['192.0.2.0/24'] })
+  const created = await create(headers, {
+    name: 'Difference Ltd',
+    scopes: ['users:read'],
+    allowedIps: ['192.0.2.0/24'],
+  })
   expect(created.statusCode).toBe(201)
   const { clientSecret, ...client } = created.json()
-  expect(client).toMatchObject({ tenantId, scopes: ['users:read'], allowedIps: ['192.0.2.0/24'], status: 'active' })
+  expect(client).toMatchObject({
+    tenantId,
+    scopes: ['users:read'],
+    allowedIps: ['192.0.2.0/24'],
+    status: 'active',
+  })
   expect((await list(headers)).json()).toEqual({ data: [client], nextCursor: null })
 
   const secrets = await readInPlatform(db, (tx) => tx.select().from(clientSecrets))
@@ -29,7 +38,9 @@ test('a client is made with a secret that is shown once and kept as a digest, an
 
   const events = await readInPlatform(db, (tx) => tx.select().from(outbox))
   const mine = events.filter((event) => event.tenantId === tenantId)
-  expect(mine).toMatchObject([{ subject: 'identity.partner-gateway.oauth_client.created', aggregateId: client.id }])
+  expect(mine).toMatchObject([
+    { subject: 'identity.partner-gateway.oauth_client.created', aggregateId: client.id },
+  ])
   expect(JSON.stringify(mine)).not.toContain(clientSecret)
 })
 
@@ -54,11 +65,17 @@ test('a list goes on from its cursor and misses nothing, however it grows meanwh
   const seen = [...first.data, ...second.data, ...third.data].map(({ name }) => name)
   expect(seen).toEqual(names.toReversed())
   expect(third.nextCursor).toBeNull()
-  expect((await list(headers, '?limit=2&page=3')).json()).toMatchObject({ data: [{}, {}], total: 6, nextCursor: null })
+  expect((await list(headers, '?limit=2&page=3')).json()).toMatchObject({
+    data: [{}, {}],
+    total: 6,
+    nextCursor: null,
+  })
 })
 
 test('a cursor shows nothing of another tenant, and one that is none of this list is refused', async () => {
-  const [mine, theirs] = await Promise.all([1, 2].map(() => as({ tenantId: crypto.randomUUID(), permissions: managing })))
+  const [mine, theirs] = await Promise.all(
+    [1, 2].map(() => as({ tenantId: crypto.randomUUID(), permissions: managing })),
+  )
   for (const name of ['one', 'two', 'three']) await create(theirs ?? {}, { name, scopes: ['users:read'] })
   const { nextCursor } = (await list(theirs ?? {}, '?limit=1')).json()
   expect((await list(mine ?? {}, `?cursor=${nextCursor}`)).json().data).toEqual([])

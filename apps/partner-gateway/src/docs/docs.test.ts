@@ -23,7 +23,9 @@ test('the merged document has the paths and components of every service, and thi
   expect(Object.keys(merged.paths)).toEqual(
     expect.arrayContaining(['/api/auth', '/api/directory', '/api/audit', '/api/partner/clients']),
   )
-  expect(Object.keys(merged.components.schemas)).toEqual(expect.arrayContaining(['auth', 'directory', 'audit']))
+  expect(Object.keys(merged.components.schemas)).toEqual(
+    expect.arrayContaining(['auth', 'directory', 'audit']),
+  )
 })
 
 test('while a service cannot be asked, the merged document is a 503 that names it, not a part that looks whole', async () => {
@@ -44,6 +46,9 @@ test('the reference page loads nothing from anywhere else', async () => {
   const script = await app.inject('/api/docs/scalar.js')
   expect(script.statusCode).toBe(200)
   expect(script.rawPayload.length).toBeGreaterThan(500_000)
-  const again = await app.inject({ url: '/api/docs/scalar.js', headers: { 'if-none-match': String(script.headers.etag) } })
+  const again = await app.inject({
+    url: '/api/docs/scalar.js',
+    headers: { 'if-none-match': String(script.headers.etag) },
+  })
   expect(again.statusCode).toBe(304)
 })

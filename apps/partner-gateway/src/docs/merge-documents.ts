@@ -15,7 +15,10 @@ export type OpenApiDocument = z.infer<typeof OpenApiDocument>
  * One document out of those of the services: all of their paths and components, in their order. What several have (their
  * probes, the problem document) is taken from the first.
  */
-export function mergeDocuments(documents: readonly OpenApiDocument[], info: OpenApiDocument['info']): OpenApiDocument {
+export function mergeDocuments(
+  documents: readonly OpenApiDocument[],
+  info: OpenApiDocument['info'],
+): OpenApiDocument {
   const paths: OpenApiDocument['paths'] = {}
   const components: Record<string, Record<string, unknown>> = {}
   for (const document of documents) {

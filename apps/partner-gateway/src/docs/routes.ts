@@ -28,7 +28,11 @@ export const docsRoutes: Routes<Deps> = async (app, { services }) => {
   app.get('/api/openapi.json', open, async () => {
     const others = Object.entries(services).map(([service, url]) => fetchDocument(service, url))
     const own = OpenApiDocument.parse((await app.inject('/api/openapi/partner-gateway.json')).json())
-    return mergeDocuments([...(await Promise.all(others)), own], { ...own.info, title: 'Gatehouse', description })
+    return mergeDocuments([...(await Promise.all(others)), own], {
+      ...own.info,
+      title: 'Gatehouse',
+      description,
+    })
   })
 
   app.get('/api/docs', open, (_request, reply) =>
