@@ -7,18 +7,8 @@ export const unauthenticated = problem('auth.unauthenticated', 401, 'A valid cre
 export const forbidden = problem('auth.forbidden', 403, 'The credential does not permit this.')
 export const noSuchRoute = problem('request.unknown_route', 404, 'Nothing lives at this address.')
 export const methodNotAllowed = problem('request.wrong_method', 405, 'This address does not know the method.')
-export const preconditionFailed = problem(
-  'request.precondition_failed',
-  412,
-  'It has changed since it was read.',
-)
 export const bodyTooLarge = problem('request.body_too_large', 413, 'The body is too large.')
 export const unsupportedMediaType = problem('request.unsupported_media_type', 415, 'The body must be JSON.')
-export const idempotencyKeyReused = problem(
-  'request.idempotency_key_reused',
-  422,
-  'The Idempotency-Key was used before, with another request.',
-)
 export const tooManyRequests = problem('request.rate_limited', 429, 'Too many requests; see Retry-After.')
 export const internal = problem('internal', 500, 'Something went wrong.')
 export const unavailable = problem(

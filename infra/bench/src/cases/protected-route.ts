@@ -20,7 +20,9 @@ export const protectedRoute: Case = {
     const issuer = await createTestIssuer()
     const server = await startServer(issuer)
     const headers = await Promise.all(
-      Array.from({ length: tokens }, () => issuer.as({ permissions: ['users:read', 'roles:read', 'audit:read'] })),
+      Array.from({ length: tokens }, () =>
+        issuer.as({ permissions: ['users:read', 'roles:read', 'audit:read'] }),
+      ),
     )
     const load = { headers, seconds, connections }
     return {
