@@ -1,0 +1,59 @@
+import { DrizzleQueryError } from 'drizzle-orm'
+import type { PgPreparedQuery, PreparedQueryConfig } from 'drizzle-orm/pg-core'
+import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js'
+import postgres, { type Sql } from 'postgres'
+
+/** Drizzle's query builder. It has no `transaction`: those of `tenant.ts` are the only ones. */
+export type Orm = Omit<PostgresJsDatabase, 'transaction'>
+
+/** What drizzle asks of the driver. */
+export interface Client {
+  unsafe(statement: string, parameters: never[], options: { prepare: boolean }): Rows & { values(): Rows }
+}
+
+type Rows = Promise<unknown[]>
+
+/** Drizzle on `client`. It throws the driver's errors, without any value: drizzle's own have all parameters in their message. */
+export function createOrm(client: Client): Orm {
+  const orm = drizzle({ client: { options, ...client } as unknown as Sql })
+  const { session } = orm._
+  const prepareQuery: typeof session.prepareQuery = session.prepareQuery.bind(session)
+  session.prepareQuery = (...query) => withDriverErrors(prepareQuery(...query))
+  return orm
+}
+
+/**
+ * Declares a hot query: drizzle builds it once in a process instead of at each call, and PostgreSQL parses and plans it
+ * once a connection. Values go in as `sql.placeholder`s.
+ *
+ *     const byId = prepared((tx) => tx.select().from(users).where(eq(users.id, sql.placeholder('id'))).prepare('users_by_id'))
+ *     const [user] = await byId(tx).execute({ id })
+ */
+export function prepared<Q extends object>(build: (orm: Orm) => Q): (orm: Orm) => Q {
+  let built: Q | undefined
+  return (orm) => {
+    built ??= build(orm)
+    // A prepared query of drizzle holds on to the client that it was built on; here each call brings its own.
+    return Object.create(built, { client: { value: clientOf(orm) } })
+  }
+}
+
+// Where drizzle registers how it reads and writes dates and JSON; `connection.ts` has it do so on each real one.
+const options = { parsers: {}, serializers: {} }
+
+const clientOf = (orm: Orm) => (orm as unknown as { readonly $client: Client }).$client
+
+function withDriverErrors<C extends PreparedQueryConfig>(query: PgPreparedQuery<C>): PgPreparedQuery<C> {
+  const { execute } = query
+  query.execute = async function (values) {
+    try {
+      return await execute.call(this, values)
+    } catch (error) {
+      const reason = error instanceof DrizzleQueryError ? (error.cause ?? error) : error
+      // "Key (email)=(ada@example.com) already exists."
+      if (reason instanceof postgres.PostgresError) Reflect.deleteProperty(reason, 'detail')
+      throw reason
+    }
+  }
+  return query
+}

@@ -1,0 +1,35 @@
+import type { Database } from './connect.ts'
+import { type Tx, transact, type Work } from './transaction.ts'
+
+/**
+ * Runs `work` in a transaction that row-level security confines to one tenant, and commits it.
+ *
+ * Beginning and confining it goes in one round trip with the first statement of `work`; the commit is another.
+ * `work` runs again, up to three times more, when PostgreSQL undid it over a conflict with another transaction.
+ * Throws what `work` throws. Throws a `databaseUnavailable` within 3 s if there is no connection or no answer to the
+ * beginning, after 9.5 s in any case, and whenever the connection is lost: then it may or may not have been committed.
+ */
+export async function inTenant<T>(db: Database, tenantId: string, work: Work<T>): Promise<T> {
+  const result = await transact(db.pool, { tenantId, platform: 'off' }, 'read write', work)
+  for (const listener of db.commitListeners) listener()
+  return result
+}
+
+/** Reads as `inTenant` does; PostgreSQL refuses to write in it, and there is no commit to wait for. */
+export function readInTenant<T>(db: Database, tenantId: string, work: Work<T>): Promise<T> {
+  return transact(db.pool, { tenantId, platform: 'off' }, 'read only', work)
+}
+
+/** Runs `work` over all tenants, else as `inTenant`. */
+export async function inPlatform<T>(db: Database, work: Work<T>): Promise<T> {
+  const result = await transact(db.pool, { tenantId: '', platform: 'on' }, 'read write', work)
+  for (const listener of db.commitListeners) listener()
+  return result
+}
+
+/** Reads over all tenants, else as `readInTenant`. */
+export function readInPlatform<T>(db: Database, work: Work<T>): Promise<T> {
+  return transact(db.pool, { tenantId: '', platform: 'on' }, 'read only', work)
+}
+
+export type { Tx }

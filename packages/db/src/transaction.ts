@@ -1,0 +1,93 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import type { Lease } from './lease.ts'
+import { createOrm, type Orm } from './orm.ts'
+import type { Pool } from './pool.ts'
+import { asUnavailable, isConflict } from './unavailable.ts'
+
+/** What row-level security lets a transaction see: the settings that every policy reads. */
+export interface Scope {
+  readonly tenantId: string
+  readonly platform: 'on' | 'off'
+}
+
+export type Access = 'read write' | 'read only'
+
+declare const open: unique symbol
+
+/** Drizzle's query builder in an open transaction. After its end it refuses every statement. */
+export type Tx = Orm & { readonly [open]: true }
+
+export type Work<T> = (tx: Tx) => Promise<T>
+
+// The first two together are below the 3 s within which a caller hears that the database is away.
+const connectionMs = 1_500
+const answerMs = 1_500
+const wholeMs = 9_500
+
+const retries = 3
+
+/** Runs `work` in a transaction; again, if PostgreSQL undid it over a conflict with another one. */
+export async function transact<T>(pool: Pool, scope: Scope, access: Access, work: Work<T>): Promise<T> {
+  const deadline = performance.now() + wholeMs
+  for (let attempt = 0; ; attempt += 1) {
+    try {
+      return await transactOnce(pool, scope, access, work, deadline)
+    } catch (error) {
+      if (attempt === retries || !isConflict(error)) throw asUnavailable(error)
+    }
+    await delay(Math.random() * 20 * 2 ** attempt)
+  }
+}
+
+async function transactOnce<T>(pool: Pool, scope: Scope, access: Access, work: Work<T>, deadline: number) {
+  const lease = await pool.lease(connectionMs)
+  lease.expireIn(answerMs)
+  const { tx, end } = openTx(lease)
+  try {
+    // Sent together with the first statement of `work`; PostgreSQL takes them in their order.
+    const begun = begin(lease, scope, access).then(() => lease.expireIn(deadline - performance.now()))
+    const [, result] = await Promise.race([Promise.all([begun, work(tx)]), lease.lost])
+    end()
+    if (access === 'read only') conclude(lease, 'commit')
+    else await Promise.race([commit(lease), lease.lost])
+    return result
+  } catch (error) {
+    end()
+    if (!lease.isOpen) return lease.lost
+    conclude(lease, 'rollback')
+    throw error
+  }
+}
+
+function begin({ send }: Lease, { tenantId, platform }: Scope, access: Access) {
+  const confine = `select set_config('app.tenant_id', $1, true), set_config('app.platform', $2, true)`
+  return Promise.all([send(`begin ${access}`).execute(), send(confine, [tenantId, platform]).execute()])
+}
+
+async function commit({ send, release }: Lease) {
+  const { command } = await send('commit')
+  // PostgreSQL answers so, and raises no error, if a statement had failed.
+  if (command === 'ROLLBACK')
+    throw new Error('Nothing was committed: a statement failed, and its error was ignored.')
+  release()
+}
+
+/** Ends a transaction whose caller need not wait for that. */
+function conclude({ send, release, discard }: Lease, statement: 'commit' | 'rollback') {
+  send(statement).then(release, discard)
+}
+
+function openTx(lease: Lease) {
+  let isOver = false
+  const tx = createOrm({
+    unsafe(...statement) {
+      // It would end up in the next transaction on this connection, which may be another tenant's.
+      if (isOver || !lease.isOpen) throw new Error('The transaction is over.')
+      return lease.send(...statement)
+    },
+  })
+  const end = () => {
+    isOver = true
+  }
+  return { tx: tx as Tx, end }
+}
