@@ -1,0 +1,60 @@
+import { type EventName, subjectOf } from '@gatehouse/contracts/events'
+import type { Tx } from '@gatehouse/db/tenant'
+import { sql } from 'drizzle-orm'
+import { bigint, index, integer, json, pgTable, text, timestamp, unique, uuid } from 'drizzle-orm/pg-core'
+import { v7 as uuidv7 } from 'uuid'
+import { aggregateOf, type Emission, envelopeOf, maxEnvelopeBytes } from './envelope.ts'
+
+/** What a service has to tell, written in the transaction of the change itself. Its SQL is in `outbox.sql`. */
+export const outbox = pgTable(
+  'outbox',
+  {
+    eventId: uuid('event_id').primaryKey(),
+    /** Grows with every insert, so that of two changes of one thing the later stands behind; has gaps. */
+    position: bigint({ mode: 'number' }).notNull().generatedAlwaysAsIdentity(),
+    subject: text().notNull(),
+    tenantId: uuid('tenant_id').notNull(),
+    aggregateType: text('aggregate_type').notNull(),
+    aggregateId: text('aggregate_id').notNull(),
+    aggregateVersion: integer('aggregate_version').notNull(),
+    occurredAt: timestamp('occurred_at', { withTimezone: true }).notNull().default(sql`clock_timestamp()`),
+    /** `json`, not `jsonb`, which would refuse some of the characters that JSON allows. */
+    payload: json().notNull(),
+    sentAt: timestamp('sent_at', { withTimezone: true }),
+  },
+  (t) => [
+    unique('outbox_aggregate').on(t.aggregateType, t.aggregateId, t.aggregateVersion),
+    index('outbox_unsent').on(t.position).where(sql`sent_at is null`),
+    index('outbox_sent').on(t.sentAt).where(sql`sent_at is not null`),
+  ],
+)
+
+/**
+ * Records an event in the caller's transaction: it is published if, and only if, that commits. The version of what it
+ * happened to is to be taken under that row's lock. Throws when the data is not what the event declares, or too large.
+ */
+export async function emit<N extends EventName>(
+  tx: Tx,
+  name: N,
+  emission: Emission<NoInfer<N>>,
+): Promise<void> {
+  const { tenantId, aggregate } = emission
+  const eventId = uuidv7()
+  await post(tx, {
+    eventId,
+    subject: subjectOf(name),
+    tenantId,
+    aggregateType: aggregateOf(name),
+    aggregateId: aggregate.id,
+    aggregateVersion: aggregate.version,
+    payload: envelopeOf(eventId, name, emission),
+  })
+}
+
+/** Puts a message into the outbox. Throws a `RangeError` when no stream would take it, so large is it. */
+export async function post(tx: Tx, message: typeof outbox.$inferInsert): Promise<void> {
+  const bytes = Buffer.byteLength(JSON.stringify(message.payload))
+  if (bytes > maxEnvelopeBytes)
+    throw new RangeError(`a message of ${bytes} bytes for ${message.subject} is too large`)
+  await tx.insert(outbox).values(message)
+}

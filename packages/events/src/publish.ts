@@ -1,0 +1,87 @@
+import { type JetStreamClient, jetstream } from '@nats-io/jetstream'
+import { headers, type NatsConnection } from '@nats-io/transport-node'
+import type { Unsent } from './unsent.ts'
+
+/** No more is begun after so many milliseconds, and none waited for longer: the transaction around it has its own limit. */
+const windowMs = 2000
+
+export interface Published {
+  /** The events that a stream has acknowledged. */
+  readonly eventIds: readonly string[]
+  /** Why others were not taken. */
+  readonly failures: readonly { readonly eventId: string; readonly subject: string; readonly err: unknown }[]
+}
+
+/**
+ * Publishes messages: those of IDENTITY in one piece if there are several, so that the server writes to its disk once;
+ * if it won't have them so, because it has one of them already, each by itself, as the others. What was published before
+ * under the same event id a stream takes only once.
+ */
+export async function publish(connection: NatsConnection, messages: readonly Unsent[]): Promise<Published> {
+  const js = jetstream(connection)
+  const { events = [], others = [] } = Object.groupBy(messages, ({ subject }) =>
+    subject.startsWith('identity.') ? 'events' : 'others',
+  )
+  const whole =
+    events.length > 1 &&
+    (await publishWhole(js, events).then(
+      () => true,
+      () => false,
+    ))
+  if (!whole) return publishEach(js, messages)
+  const { eventIds, failures } = await publishEach(js, others)
+  return { eventIds: [...events.map(({ eventId }) => eventId), ...eventIds], failures }
+}
+
+/** Publishes all in order, or none (NATS architecture decision record 50). */
+async function publishWhole(js: JetStreamClient, messages: readonly Unsent[]): Promise<void> {
+  const [first, ...more] = messages
+  const last = more.pop()
+  if (!first || !last) return
+  const batch = await js.startBatch(first.subject, bodyOf(first), { headers: idOf(first), timeout: windowMs })
+  for (const message of more)
+    batch.add(message.subject, bodyOf(message), { headers: idOf(message), ack: false })
+  await batch.commit(last.subject, bodyOf(last), { headers: idOf(last), timeout: windowMs })
+}
+
+/**
+ * Publishes all at once, but those of one aggregate one after another, so that a later change never overtakes an earlier
+ * one that failed.
+ */
+async function publishEach(js: JetStreamClient, messages: readonly Unsent[]): Promise<Published> {
+  const eventIds: string[] = []
+  const failures: Published['failures'][number][] = []
+  const endsAt = performance.now() + windowMs
+
+  const publishOne = async (message: Unsent) => {
+    const { eventId, subject } = message
+    try {
+      await js.publish(subject, bodyOf(message), { headers: idOf(message), timeout: windowMs })
+      eventIds.push(eventId)
+      return true
+    } catch (err) {
+      failures.push({ eventId, subject, err })
+      return false
+    }
+  }
+  const publishInOrder = async (ofOneAggregate: readonly Unsent[]) => {
+    for (const message of ofOneAggregate) {
+      if (performance.now() > endsAt || !(await publishOne(message))) return
+    }
+  }
+  const byAggregate = Map.groupBy(
+    messages,
+    ({ aggregateType, aggregateId }) => `${aggregateType} ${aggregateId}`,
+  )
+  await Promise.all([...byAggregate.values()].map(publishInOrder))
+  return { eventIds, failures }
+}
+
+const bodyOf = ({ payload, occurredAt }: Unsent) =>
+  JSON.stringify({ ...(payload as object), time: occurredAt.toISOString() })
+
+function idOf({ eventId }: Unsent) {
+  const own = headers()
+  own.set('Nats-Msg-Id', eventId)
+  return own
+}

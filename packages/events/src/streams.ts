@@ -1,0 +1,97 @@
+import { JetStreamApiCodes, JetStreamApiError, jetstreamManager, type StreamConfig } from '@nats-io/jetstream'
+import { nanos } from '@nats-io/transport-node'
+import { maxEnvelopeBytes } from './envelope.ts'
+import type { Nats } from './nats.ts'
+
+const minuteMs = 60_000
+const dayMs = 24 * 60 * minuteMs
+
+/** How long a revocation is kept: longer than any access token lives. Milliseconds. */
+export const revocationLifeMs = 15 * minuteMs
+
+interface StreamOptions {
+  /** How many servers keep each message. Default: 1; in production 3. */
+  readonly replicas?: number
+  /** How large IDENTITY may grow, in bytes; the two others take a quarter of it each. Default: 1 GiB. */
+  readonly maxBytes?: number
+}
+
+/**
+ * Makes the streams and the durable consumer of audit as they have to be, or changes them to it. Safe to run again at
+ * any time, also while they are in use. For the user `provisioner`.
+ */
+export async function ensureStreams(
+  nats: Nats,
+  { replicas = 1, maxBytes = 1024 ** 3 }: StreamOptions = {},
+): Promise<void> {
+  const jsm = await jetstreamManager(await nats.connection(), { checkAPI: false })
+  for (const stream of streams(maxBytes)) {
+    const config = { ...always, ...stream, num_replicas: replicas }
+    await unlessMissing(jsm.streams.update(stream.name, config), () => jsm.streams.add(config))
+  }
+  const consumer = { ...auditConsumer, num_replicas: replicas }
+  await unlessMissing(jsm.consumers.update('IDENTITY', 'audit', consumer), () =>
+    jsm.consumers.add('IDENTITY', consumer),
+  )
+}
+
+const missing: readonly unknown[] = [JetStreamApiCodes.StreamNotFound, JetStreamApiCodes.ConsumerNotFound]
+
+const unlessMissing = <T>(update: Promise<T>, add: () => Promise<T>) =>
+  update.catch((error) => {
+    if (error instanceof JetStreamApiError && missing.includes(error.code)) return add()
+    throw error
+  })
+
+const always = {
+  storage: 'file',
+  retention: 'limits',
+  // A full stream refuses, and the outbox keeps; the other way is to drop the oldest without a word.
+  discard: 'new',
+  deny_delete: true,
+  deny_purge: true,
+  allow_direct: false,
+  duplicate_window: nanos(10 * minuteMs),
+} as const
+
+const streams = (maxBytes: number) =>
+  [
+    {
+      name: 'IDENTITY',
+      description: 'Everything that happened, for audit.',
+      subjects: ['identity.>'],
+      max_age: nanos(14 * dayMs),
+      max_bytes: maxBytes,
+      max_msg_size: maxEnvelopeBytes + 4096,
+      allow_atomic: true,
+    },
+    {
+      name: 'REVOCATIONS',
+      description: 'Which access tokens are to be refused before their time.',
+      subjects: ['revocation.>'],
+      max_age: nanos(revocationLifeMs),
+      max_bytes: maxBytes / 4,
+      max_msg_size: 4096,
+      max_msgs_per_subject: 1,
+      // Told to everybody as soon as it is kept, with its time and its place in the stream.
+      republish: { src: 'revocation.>', dest: 'revoked.>' },
+    },
+    {
+      name: 'DEAD_LETTERS',
+      description: 'What a consumer could not use, as it came, and why.',
+      subjects: ['dead_letter.>'],
+      max_age: nanos(90 * dayMs),
+      max_bytes: maxBytes / 4,
+    },
+  ] satisfies (Partial<StreamConfig> & { name: string })[]
+
+const auditConsumer = {
+  durable_name: 'audit',
+  description: 'Everything that happened, from the beginning, into the ledger.',
+  ack_policy: 'explicit',
+  deliver_policy: 'all',
+  ack_wait: nanos(30_000),
+  max_ack_pending: 1000,
+  // Never parked without a word. The pauses are in each refusal: the server adds its own `backoff` to them.
+  max_deliver: -1,
+} as const
