@@ -1,0 +1,53 @@
+import { Counter } from 'prom-client'
+import { expect, test } from 'vitest'
+import * as z from 'zod'
+import { endpoint, open, serve } from './harness.ts'
+
+const { app } = await serve((app) =>
+  app.route({
+    ...endpoint('GET', '/api/things/:id', open, { params: z.object({ id: z.string() }) }),
+    handler: async ({ params: { id } }) => {
+      if (id === 'broken') throw new Error('broken')
+      return {}
+    },
+  }),
+)
+const read = async () => (await app.inject('/metrics')).body
+
+test('requests are counted and timed by route and status, never by URL', async () => {
+  for (const path of [
+    '/api/things/1',
+    '/api/things/2',
+    '/api/things/broken',
+    '/api/unknown-1',
+    '/api/unknown-2',
+  ]) {
+    await app.inject(path)
+  }
+  const text = await read()
+  const count = (labels: string) =>
+    `http_request_duration_seconds_count{service="example",method="GET",${labels}}`
+  expect(text).toContain(`${count('route="/api/things/:id",status="200"')} 2`)
+  expect(text).toContain(`${count('route="/api/things/:id",status="500"')} 1`)
+  expect(text).toContain(`${count('route="none",status="404"')} 2`)
+  expect(text).not.toContain('unknown-1')
+})
+
+test('the process shows how it is', async () => {
+  const text = await read()
+  expect(text).toMatch(/^process_resident_memory_bytes\{service="example"\} \d{7,}$/m)
+  expect(text).toMatch(/^process_cpu_seconds_total\{service="example"\} [\d.]+$/m)
+  expect(text).toMatch(/^nodejs_eventloop_utilization\{service="example"\} [\d.e-]+$/m)
+})
+
+test('others can add what they count, and two servers do not share it', async () => {
+  const { app: other } = await serve(() => {})
+  new Counter({ name: 'things_total', help: 'Things.', registers: [app.metrics] }).inc(3)
+  expect(await read()).toContain('things_total{service="example"} 3')
+  expect((await other.inject('/metrics')).body).not.toContain('things_total')
+  await other.close()
+})
+
+test('what is measured is not on the way that a gateway routes', async () => {
+  expect((await app.inject('/api/metrics')).statusCode).toBe(404)
+})

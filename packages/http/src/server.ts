@@ -1,0 +1,98 @@
+import { type FastifyBaseLogger, fastify } from 'fastify'
+import type { ZodTypeProvider } from 'fastify-type-provider-zod'
+import { access } from './access.ts'
+import { type AuthenticationOptions, authentication } from './authentication.ts'
+import { inNetworks } from './client-address.ts'
+import { formBody } from './form-body.ts'
+import { health, type ReadinessCheck } from './health.ts'
+import { jsonBody } from './json-body.ts'
+import { type Logger, RequestLog, requestLogger } from './logging.ts'
+import { metrics } from './metrics.ts'
+import { openapi } from './openapi.ts'
+import { origin, requestId } from './origin.ts'
+import { answerRouterError, problems } from './problems.ts'
+import { putTwins } from './put-twin.ts'
+import { rateLimits } from './rate-limit.ts'
+import { requestUrl } from './request-url.ts'
+import { responseHeaders } from './response-headers.ts'
+import { telemetry } from './telemetry.ts'
+import { answerWireError } from './wire-errors.ts'
+import { zodSchemas } from './zod-schemas.ts'
+
+export interface ServerOptions {
+  readonly service: string
+  readonly version: string
+  readonly log: Logger
+  readonly authentication: AuthenticationOptions
+  /** What `/ready` looks at, by the names that it gives them. */
+  readonly readiness?: Readonly<Record<string, ReadinessCheck>>
+  /** The networks whose `X-Forwarded-For` is believed. */
+  readonly trustedProxies?: readonly string[]
+  /** Where traces go (OTLP over HTTP); without it none are made. */
+  readonly tracesEndpoint?: string | undefined
+  readonly limits?: Partial<Limits>
+}
+
+interface Limits {
+  /** The largest body, where a route doesn't set its own `bodyLimit`. */
+  readonly bodyBytes: number
+  /** By when a request's header, and by when all of it, must have arrived. */
+  readonly headersMs: number
+  readonly requestMs: number
+}
+
+/**
+ * A Fastify server that validates, denies by default, answers problems, and can be watched. Its parts are functions, not
+ * plugins: they are in place before the first route can be declared.
+ */
+export function createServer(options: ServerOptions) {
+  const { service, version, tracesEndpoint } = options
+  const app = fastify(settingsOf(options)).withTypeProvider<ZodTypeProvider>()
+  app.decorate('lifecycle', { draining: false })
+
+  if (tracesEndpoint) telemetry(app, { service, version, endpoint: tracesEndpoint })
+  problems(app)
+  origin(app)
+  responseHeaders(app)
+  requestUrl(app)
+  jsonBody(app)
+  formBody(app)
+  putTwins(app)
+  const { authenticate, keys } = authentication(app, options.authentication)
+  access(app, authenticate)
+  rateLimits(app)
+  openapi(app, { service, version })
+  metrics(app, service)
+  health(app, { keys: keys.loaded, ...options.readiness })
+  return app
+}
+
+export type Server = ReturnType<typeof createServer>
+
+function settingsOf({ log, trustedProxies = [], limits = {} }: ServerOptions) {
+  const { bodyBytes = 65_536, headersMs = 10_000, requestMs = 30_000 } = limits
+  return {
+    loggerInstance: log as FastifyBaseLogger,
+    logController: new RequestLog(log),
+    childLoggerFactory: requestLogger,
+    genReqId: requestId,
+    schemaController: zodSchemas,
+    trustProxy: inNetworks(trustedProxies),
+    bodyLimit: bodyBytes,
+    requestTimeout: requestMs,
+    // Longer than a gateway's, so that it is the gateway that closes idle connections.
+    keepAliveTimeout: 75_000,
+    http: {
+      headersTimeout: headersMs,
+      connectionsCheckingInterval: Math.min(1_000, headersMs),
+      maxHeaderSize: 16_384,
+      // Two Authorization headers are one bad one, and not the first of them.
+      joinDuplicateHeaders: true,
+    },
+    routerOptions: { maxParamLength: 512 },
+    // What arrives on open connections while the server closes is still served.
+    return503OnClosing: false,
+    frameworkErrors: answerRouterError,
+    clientErrorHandler: answerWireError,
+  }
+}

@@ -1,0 +1,86 @@
+import { once } from 'node:events'
+import { connect } from 'node:net'
+import { expect, test } from 'vitest'
+import { endpoint, open, sendRaw, serve } from './harness.ts'
+
+const { url } = await serve(
+  (app) => {
+    app.route({ ...endpoint('GET', '/api/things', open), handler: async () => ({}) })
+    app.route({ ...endpoint('POST', '/api/things', open), handler: async () => ({}) })
+  },
+  { limits: { headersMs: 300, requestMs: 600 } },
+)
+const post = 'POST /api/things HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n'
+
+test.each([
+  ['a length and chunks', `${post}Content-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n{}`, 400],
+  ['two lengths', `${post}Content-Length: 2\r\nContent-Length: 3\r\n\r\n{}`, 400],
+  ['a length that is not one', `${post}Content-Length: +2\r\n\r\n{}`, 400],
+  ['chunks written oddly', `${post}Transfer-Encoding: xchunked\r\n\r\n0\r\n\r\n`, 400],
+  ['chunks twice', `${post}Transfer-Encoding: chunked, identity\r\n\r\n0\r\n\r\n`, 400],
+  [
+    'a header that goes on in the next line',
+    'GET /api/things HTTP/1.1\r\nHost: a\r\nX-A: b\r\n c\r\n\r\n',
+    400,
+  ],
+  ['a bare line feed', 'GET /api/things HTTP/1.1\nHost: a\n\n', 400],
+  ['a space before a colon', 'GET /api/things HTTP/1.1\r\nHost : a\r\n\r\n', 400],
+  ['NUL in a header', 'GET /api/things HTTP/1.1\r\nHost: a\r\nX-A: b\0c\r\n\r\n', 400],
+  ['no HTTP at all', '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03', 400],
+  ['another protocol', 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', 400],
+  ['a header of 20 kB', `GET /api/things HTTP/1.1\r\nHost: a\r\nX-A: ${'b'.repeat(20_000)}\r\n\r\n`, 431],
+])(
+  'X12: what comes with %s is refused with a problem, and the connection closed',
+  async (_, bytes, status) => {
+    const reply = await sendRaw(url, bytes)
+    const [head = '', body = ''] = reply.split('\r\n\r\n')
+    expect(head).toMatch(new RegExp(`^HTTP/1.1 ${status} .+\r\n`))
+    expect(head).toContain('\r\nconnection: close')
+    expect(head).toContain('\r\nx-content-type-options: nosniff')
+    expect(head).toContain('\r\ncontent-type: application/problem+json')
+    expect(JSON.parse(body)).toMatchObject({ status })
+    expect(reply.match(/HTTP\/1\.1/g)).toHaveLength(1)
+  },
+)
+
+test.each([
+  ['a connection that says nothing', ''],
+  ['a header that never ends', 'GET /api/things HTTP/1.1\r\nHost: a\r\nX-A: b\r\n'],
+  ['a body that never comes', `${post}Content-Length: 10\r\n\r\n{`],
+])('X12: %s is not waited for', async (_, bytes) => {
+  expect(await sendRaw(url, bytes)).toMatch(/^HTTP\/1.1 408 /)
+})
+
+test('X12: a smuggled second request is never answered', async () => {
+  const smuggled = 'GET /api/things HTTP/1.1\r\nHost: b\r\n\r\n'
+  const bytes = `${post}Content-Length: ${smuggled.length}\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n${smuggled}`
+  expect(await sendRaw(url, bytes)).not.toContain('200 OK')
+})
+
+test('a client that goes away in the middle does no harm', async () => {
+  const socket = connect(Number(new URL(url).port), '127.0.0.1')
+  await once(socket, 'connect')
+  socket.write(`${post}Content-Length: 10\r\n\r\n{`)
+  socket.resetAndDestroy()
+  expect((await fetch(new URL('/api/things', url))).status).toBe(200)
+})
+
+test('TRACE and CONNECT reach nothing', async () => {
+  expect(await sendRaw(url, 'TRACE /api/things HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n')).toMatch(
+    /^HTTP\/1.1 405 /,
+  )
+  expect(await sendRaw(url, 'CONNECT a:443 HTTP/1.1\r\nHost: a\r\n\r\n')).toBe('')
+})
+
+test('an absolute address is the path that it has', async () => {
+  const reply = await sendRaw(
+    url,
+    'GET http://evil.test/api/things HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n',
+  )
+  expect(reply).toMatch(/^HTTP\/1.1 200 /)
+  const other = await sendRaw(
+    url,
+    'GET http://evil.test/api/nothing HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n',
+  )
+  expect(other).toMatch(/^HTTP\/1.1 404 /)
+})
