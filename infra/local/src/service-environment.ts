@@ -1,0 +1,55 @@
+import { availableParallelism } from 'node:os'
+import { join } from 'node:path'
+import type { ServiceName } from '@gatehouse/contracts/events'
+import type { Messaging } from './messaging.ts'
+import type { Secrets } from './secrets.ts'
+import type { Storage } from './storage.ts'
+
+/** What the settings of the services are made of. */
+export interface Surroundings {
+  /** Where each service listens. */
+  readonly urls: Readonly<Record<ServiceName, string>>
+  /** Where clients call the gateway; every token's `iss`. */
+  readonly issuer: string
+  readonly storage: Storage
+  readonly messaging: Messaging
+  readonly secrets: Secrets
+  /** From which auth makes the administrator and the service accounts. */
+  readonly bootstrapFile: string
+}
+
+const compileCache = join(import.meta.dirname, '../../../.gatehouse/compile-cache')
+
+/** The settings of one service, as its process finds them in its environment. */
+export const serviceEnvironment = (service: ServiceName, of: Surroundings): Record<string, string> => {
+  const { url, user, password } = of.messaging.logins[service]
+  return {
+    HOST: '127.0.0.1',
+    PORT: new URL(of.urls[service]).port,
+    DATABASE_URL: of.storage.databaseUrls[service],
+    NATS_URL: url,
+    NATS_USER: user,
+    NATS_PASSWORD: password,
+    ISSUER: of.issuer,
+    JWKS_URL: `${of.urls.auth}/api/.well-known/jwks.json`,
+    AUTH_URL: of.urls.auth,
+    DIRECTORY_URL: of.urls.directory,
+    AUDIT_URL: of.urls.audit,
+    PARTNER_GATEWAY_URL: of.urls['partner-gateway'],
+    SERVICE_SECRET: of.secrets[`${service}.secret`],
+    // The gateway's address, as they see it.
+    TRUSTED_PROXIES: '127.0.0.1/32,::1/128',
+    NODE_COMPILE_CACHE: compileCache,
+    // Password hashing runs on these threads: more than there are cores would only take turns.
+    UV_THREADPOOL_SIZE: `${Math.max(2, availableParallelism())}`,
+    ...(service === 'auth' ? authSettings(of) : {}),
+  }
+}
+
+const authSettings = ({ secrets, bootstrapFile }: Surroundings) => ({
+  KEY_ENCRYPTION_KEY: asBase64(secrets['auth.key-encryption-key']),
+  PASSWORD_PEPPER: asBase64(secrets['auth.password-pepper']),
+  BOOTSTRAP_FILE: bootstrapFile,
+})
+
+const asBase64 = (base64url: string) => Buffer.from(base64url, 'base64url').toString('base64')

@@ -1,0 +1,72 @@
+import { join, resolve } from 'node:path'
+import { execPath, env as ownEnvironment } from 'node:process'
+import { type ServiceName, serviceNames } from '@gatehouse/contracts/events'
+import { startChild } from './child.ts'
+import type { Log } from './log.ts'
+import { untilReady } from './readiness.ts'
+import { type Surroundings, serviceEnvironment } from './service-environment.ts'
+import { supervise } from './supervise.ts'
+
+const root = resolve(import.meta.dirname, '../../..')
+// What is young in a heap may take 4 MB at a time: 15 MB less for a service at rest.
+const nodeOptions = ['--max-semi-space-size=4', '--import', join(root, 'packages/db/src/commonjs-drizzle.ts')]
+
+export interface Service {
+  readonly url: string
+  /** Of its present process. */
+  readonly pid: number
+  /** Ends its process as a crash would; it is started again. */
+  kill(): void
+}
+
+interface ServicesOptions extends Surroundings {
+  /** Where the numbers of their processes are kept. */
+  readonly folder: string
+  /** Settings for all of them besides, or in place of, those that they get here. */
+  readonly env: Readonly<Record<string, string>>
+  readonly log: Log
+}
+
+/**
+ * Starts the services as processes of their own, and each again when it ends, and waits until all are ready. Throws when
+ * they are not within a minute, and says what is missing. What ends them goes on `cleanup`.
+ */
+export const startServices = async (
+  options: ServicesOptions,
+  cleanup: AsyncDisposableStack,
+): Promise<Readonly<Record<ServiceName, Service>>> => {
+  const stops: (() => Promise<void>)[] = []
+  cleanup.defer(async () => void (await Promise.all(stops.map((stop) => stop()))))
+  const services = serviceNames.map(async (name) => {
+    const supervised = await startService(name, options)
+    stops.push(() => supervised.stop(2000))
+    const service: Service = {
+      url: options.urls[name],
+      get pid() {
+        return supervised.pid
+      },
+      kill: () => void process.kill(supervised.pid, 'SIGKILL'),
+    }
+    return [name, service] as const
+  })
+  const started = Object.fromEntries(await Promise.all(services)) as Record<ServiceName, Service>
+  const missing = await untilReady(options.urls, 60_000)
+  if (missing.length === 0) return started
+  const names = missing.map(({ path, message }) => `${path} (${message})`).join(', ')
+  throw new Error(`After a minute these services are not ready: ${names}.`)
+}
+
+const startService = (name: ServiceName, { folder, env, log, ...surroundings }: ServicesOptions) =>
+  supervise({
+    log: (line) => log(name, line),
+    start: () =>
+      startChild({
+        command: execPath,
+        args: [...nodeOptions, join(root, 'apps', name, 'src', 'main.ts')],
+        env: { ...ownEnvironment, ...serviceEnvironment(name, surroundings), ...env },
+        cwd: root,
+        stopSignal: 'TERM',
+        pidFile: join(folder, `${name}.pid`),
+        onLine: (line) => log(name, line),
+      }),
+  })
