@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { mkdtemp, readFile, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { env, execPath } from 'node:process'
@@ -56,6 +56,7 @@ test('a child that a killed process left over is ended before the next one start
   const other = await start(`/* another */ ${waits}`)
   expect(await isRunning(second.pid)).toBe(true)
   await Promise.all([second.stop(1000), other.stop(1000)])
+  await rm(folder, { recursive: true })
 })
 
 test('every line of both outputs is told', async () => {

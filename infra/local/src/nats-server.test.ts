@@ -1,12 +1,12 @@
 import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { chmod, mkdir, mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
 import { promisify } from 'node:util'
-import { beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test } from 'vitest'
 import { natsFromRelease } from './nats-from-release.ts'
 import { findNatsServer } from './nats-server.ts'
 
@@ -18,6 +18,7 @@ beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'gatehouse-nats-'))
   env = { PATH: join(folder, 'empty'), XDG_CACHE_HOME: join(folder, 'cache') }
 })
+afterEach(() => rm(folder, { recursive: true }))
 
 /** A program that says it is that version, in a folder of its own. */
 const install = async (place: string, version: string) => {

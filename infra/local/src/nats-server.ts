@@ -1,14 +1,13 @@
 import { existsSync } from 'node:fs'
-import { mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises'
+import { mkdir } from 'node:fs/promises'
 import { homedir } from 'node:os'
-import { delimiter, dirname, join, resolve } from 'node:path'
+import { delimiter, join, resolve } from 'node:path'
 import { env as ownEnvironment } from 'node:process'
 import { startChild } from './child.ts'
+import { fetchInto, newestIn } from './nats-cache.ts'
 import { natsFromApt } from './nats-from-apt.ts'
 import { natsFromRelease } from './nats-from-release.ts'
-import { byVersion, oldestVersion, versionOf } from './nats-version.ts'
-
-const platform = `-${process.platform}-${process.arch}`
+import { oldestVersion, versionOf } from './nats-version.ts'
 
 interface Search {
   /** Its `PATH` and `XDG_CACHE_HOME` count. Default: this process's. */
@@ -67,31 +66,6 @@ const onPath = async (path: string) => {
     }
   }
   throw new Error(reasons.join(', ') || 'there is none')
-}
-
-const newestIn = async (cache: string) => {
-  const names = await readdir(cache).catch(() => [])
-  const versions = names
-    .filter((name) => name.endsWith(platform))
-    .map((name) => name.slice(0, -platform.length))
-  const newest = versions.sort(byVersion).at(-1)
-  return newest === undefined ? undefined : join(cache, newest + platform, 'nats-server')
-}
-
-const fetchInto = async (cache: string, from: (folder: string) => Promise<string>) => {
-  await mkdir(cache, { recursive: true })
-  const folder = await mkdtemp(join(cache, 'unfinished-'))
-  try {
-    const program = await from(folder)
-    const place = join(cache, (await versionOf(program)) + platform)
-    await rename(dirname(program), place).catch((error) => {
-      // Another process fetched the same one meanwhile, and theirs is as good.
-      if (!existsSync(place)) throw error
-    })
-    return join(place, 'nats-server')
-  } finally {
-    await rm(folder, { recursive: true, force: true })
-  }
 }
 
 interface NatsOptions {

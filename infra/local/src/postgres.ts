@@ -1,18 +1,16 @@
-import { execFile } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { chown, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { join, resolve } from 'node:path'
 import { env } from 'node:process'
 import { pathToFileURL } from 'node:url'
-import { promisify } from 'node:util'
 import { type Child, startChild } from './child.ts'
 import { endLeftover } from './leftover.ts'
 import { freePort } from './ports.ts'
+import { initialiseCluster } from './postgres-cluster.ts'
 import { type RunAs, runAs } from './run-as.ts'
 
-const execute = promisify(execFile)
 const host = '127.0.0.1'
 const environment = { ...env, LC_ALL: 'C', TZ: 'UTC' }
 
@@ -56,7 +54,8 @@ export const startPostgres = async (options: PostgresOptions): Promise<Postgres>
   await mkdir(folder, { recursive: true, mode: 0o711 })
   const as = await runAs([data, postgres])
   const password = await passwordOf(folder)
-  if (!existsSync(data)) await initialise({ initdb, folder, data, password, durable, as })
+  if (!existsSync(data))
+    await initialiseCluster({ initdb, env: environment, folder, data, password, durable, as })
 
   const launch = async (port: number) => {
     await endLeftover(join(data, 'postmaster.pid'), data)
@@ -105,42 +104,6 @@ const passwordOf = async (folder: string) => {
     if (error.code !== 'EEXIST') throw error
   })
   return readFile(file, 'utf8')
-}
-
-interface Initialisation {
-  readonly initdb: string
-  readonly folder: string
-  readonly data: string
-  readonly password: string
-  readonly durable: boolean
-  readonly as: RunAs
-}
-
-/** Makes the cluster beside its place and moves it there when it is whole, so that a start cut short leaves none. */
-const initialise = async ({ initdb, folder, data, password, durable, as }: Initialisation) => {
-  const unfinished = join(folder, 'unfinished')
-  await rm(unfinished, { recursive: true, force: true })
-  await mkdir(unfinished)
-  const passwordFile = join(unfinished, 'password')
-  await writeFile(passwordFile, password, { mode: 0o600 })
-  const { uid, gid } = as.user ?? {}
-  if (uid !== undefined && gid !== undefined) {
-    await Promise.all([unfinished, passwordFile].map((path) => chown(path, uid, gid)))
-  }
-  const { command, args, user } = as.command(initdb, [
-    ...['--pgdata', join(unfinished, 'data'), '--pwfile', passwordFile, '--username=postgres'],
-    ...[
-      '--data-checksums',
-      '--encoding=UTF8',
-      '--locale-provider=builtin',
-      '--builtin-locale=C.UTF-8',
-      '--locale=C',
-    ],
-    ...['--auth=scram-sha-256', ...(durable ? [] : ['--no-sync'])],
-  ])
-  await execute(command, args, { env: environment, ...user })
-  await rename(join(unfinished, 'data'), data)
-  await rm(unfinished, { recursive: true })
 }
 
 const settings = (durable: boolean) =>

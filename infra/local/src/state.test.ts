@@ -1,11 +1,11 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, readFile, stat, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { execPath } from 'node:process'
-import { beforeEach, expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { appointAdministrator } from './administrator.ts'
 import { lockFolder } from './lock.ts'
 import { keepPorts } from './ports.ts'
@@ -15,6 +15,7 @@ let folder: string
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'gatehouse-state-'))
 })
+afterEach(() => rm(folder, { recursive: true }))
 
 const modeOf = async (name: string) => (await stat(join(folder, name))).mode & 0o777
 
