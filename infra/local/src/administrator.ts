@@ -9,12 +9,12 @@ export interface Administrator {
   readonly password: string
 }
 
-/** What each service may ask of the others. */
+/** What each service may ask of the others. What auth asks of the directory it asks with tokens of its own making. */
 const grants: Readonly<Record<ServiceName, readonly Permission[]>> = {
-  auth: ['registrations:write', 'principals:read', 'audit:write'],
+  auth: ['audit:write'],
   directory: ['audit:write'],
   audit: [],
-  'partner-gateway': ['principals:read', 'audit:write'],
+  'partner-gateway': ['audit:write'],
 }
 
 /**

@@ -64,7 +64,9 @@ const startOurs = async ({ secrets, log, ...options }: MessagingOptions, cleanup
     env: Object.fromEntries(passwords),
     log: (line) => isTrouble(line) && say(line),
   })
-  const supervised = superviseServer(nats, say)
+  const provisioner = { url: nats.url, user: 'provisioner', password: secrets['provisioner.nats'] }
+  // Its volume may be gone, and with it the streams.
+  const supervised = superviseServer(nats, say, () => provision(provisioner, log))
   cleanup.defer(() => supervised.stop(1000))
   return nats
 }

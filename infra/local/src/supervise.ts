@@ -24,11 +24,19 @@ export interface Supervised {
   stop(patienceMs: number): Promise<void>
 }
 
-/** Keeps a server running that has been started once. */
+/** Keeps a server running that has been started once; `restarted` is called after each new start. */
 export const superviseServer = (
   server: Running & { start(): Promise<void> },
   log: (line: string) => void,
-): Supervised => watchOver({ running: server, log, start: () => server.start().then(() => server) })
+  restarted: () => Promise<void> = async () => {},
+): Supervised => {
+  const start = async () => {
+    await server.start()
+    await restarted()
+    return server
+  }
+  return watchOver({ running: server, log, start })
+}
 
 /** Starts something and, each time that it ends, starts it again with back-off. Throws when the first start does. */
 export const supervise = async (supervision: Supervision): Promise<Supervised> =>
