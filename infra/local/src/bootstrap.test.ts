@@ -8,7 +8,7 @@ import { createInterface } from 'node:readline'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 
 const bootstrap = resolve(import.meta.dirname, '../bootstrap.mjs')
-const end = JSON.stringify(join(import.meta.dirname, 'end.ts'))
+const end = JSON.stringify(join(import.meta.dirname, 'processes/end.ts'))
 let folder: string
 
 beforeAll(async () => {

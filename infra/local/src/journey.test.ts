@@ -10,7 +10,7 @@ let platform: Platform
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'gatehouse-journey-'))
-  platform = await startPlatform({ folder, durable: false, env: { BCRYPT_COST: '10' } })
+  platform = await startPlatform({ folder, durable: false })
 })
 
 afterAll(async () => {

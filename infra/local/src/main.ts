@@ -2,9 +2,9 @@ import { join, relative, resolve } from 'node:path'
 import { env } from 'node:process'
 import { parseArgs } from 'node:util'
 import pc from 'picocolors'
-import { onEnd } from './end.ts'
 import { readableLog } from './log.ts'
 import { type Platform, type PlatformOptions, startPlatform } from './platform.ts'
+import { onEnd } from './processes/end.ts'
 
 const folder = resolve(import.meta.dirname, '../../../.gatehouse')
 

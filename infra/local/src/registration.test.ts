@@ -12,7 +12,7 @@ let platform: Platform
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'gatehouse-registration-'))
-  platform = await startPlatform({ folder, durable: false, env: { BCRYPT_COST: '10' } })
+  platform = await startPlatform({ folder, durable: false })
 })
 
 afterAll(async () => {

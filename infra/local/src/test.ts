@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os'
 import { delimiter, join, relative, resolve } from 'node:path'
 import { env } from 'node:process'
 import pc from 'picocolors'
-import { startChild } from './child.ts'
-import { onEnd } from './end.ts'
+import { startChild } from './processes/child.ts'
+import { onEnd } from './processes/end.ts'
 
 const root = resolve(import.meta.dirname, '../../..')
 const checks = ['check:types', 'check:lint', 'check:dependencies', 'check:unused']

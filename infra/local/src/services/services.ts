@@ -1,13 +1,13 @@
 import { join, resolve } from 'node:path'
 import { execPath, env as ownEnvironment } from 'node:process'
 import { type ServiceName, serviceNames } from '@gatehouse/contracts/events'
-import { startChild } from './child.ts'
-import type { Log } from './log.ts'
+import type { Log } from '../log.ts'
+import { startChild } from '../processes/child.ts'
+import { supervise } from '../processes/supervise.ts'
+import { type Surroundings, serviceEnvironment } from './environment.ts'
 import { untilReady } from './readiness.ts'
-import { type Surroundings, serviceEnvironment } from './service-environment.ts'
-import { supervise } from './supervise.ts'
 
-const root = resolve(import.meta.dirname, '../../..')
+const root = resolve(import.meta.dirname, '../../../..')
 // What is young in a heap may take 4 MB at a time: 15 MB less for a service at rest.
 const nodeOptions = ['--max-semi-space-size=4', '--import', join(root, 'packages/db/src/commonjs-drizzle.ts')]
 

@@ -1,11 +1,11 @@
 import { join } from 'node:path'
 import { type ServiceName, serviceNames } from '@gatehouse/contracts/events'
 import { migrate } from '@gatehouse/db/migrate'
+import type { Log } from '../log.ts'
+import { superviseServer } from '../processes/supervise.ts'
+import type { Secrets } from '../state/secrets.ts'
 import { createServiceDatabase } from './databases.ts'
-import type { Log } from './log.ts'
-import { type Postgres, startPostgres } from './postgres.ts'
-import type { Secrets } from './secrets.ts'
-import { superviseServer } from './supervise.ts'
+import { type Postgres, startPostgres } from './server.ts'
 
 interface StorageOptions {
   /** Where the server keeps its data, if it is ours. */
@@ -55,7 +55,10 @@ export const startStorage = async (
 const provision = async (url: string, service: ServiceName, secrets: Secrets) => {
   const passwords = { owner: secrets[`${service}.database.owner`], app: secrets[`${service}.database.app`] }
   const { ownerUrl, appUrl } = await createServiceDatabase(url, service, passwords)
-  await migrate({ url: ownerUrl, folder: join(import.meta.dirname, '../../../apps', service, 'migrations') })
+  await migrate({
+    url: ownerUrl,
+    folder: join(import.meta.dirname, '../../../../apps', service, 'migrations'),
+  })
   return appUrl
 }
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openConnection } from '@gatehouse/db/connection'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type Postgres, startPostgres } from './postgres.ts'
+import { type Postgres, startPostgres } from './server.ts'
 
 let folder: string
 let postgres: Postgres

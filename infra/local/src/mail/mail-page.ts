@@ -3,8 +3,8 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import fastify from 'fastify'
 import type { ParsedMail } from 'mailparser'
+import { portTaken } from '../state/port-taken.ts'
 import { frame, page, type ShownMail } from './mail-html.ts'
-import { portTaken } from './port-taken.ts'
 
 interface MailPageOptions {
   /** 0: a free one. */

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs'
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parseEnv, promisify } from 'node:util'
-import { versionOf } from './nats-version.ts'
+import { versionOf } from './version.ts'
 
 const execute = promisify(execFile)
 

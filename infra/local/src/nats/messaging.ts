@@ -2,10 +2,10 @@ import { join } from 'node:path'
 import { type ServiceName, serviceNames } from '@gatehouse/contracts/events'
 import { connectNats } from '@gatehouse/events/nats'
 import { ensureStreams } from '@gatehouse/events/streams'
-import type { Log } from './log.ts'
-import { findNatsServer, type Nats, startNats } from './nats-server.ts'
-import type { Secrets } from './secrets.ts'
-import { superviseServer } from './supervise.ts'
+import type { Log } from '../log.ts'
+import { superviseServer } from '../processes/supervise.ts'
+import type { Secrets } from '../state/secrets.ts'
+import { findNatsServer, type Nats, startNats } from './server.ts'
 
 type NatsUser = ServiceName | 'provisioner'
 
@@ -60,7 +60,7 @@ const startOurs = async ({ secrets, log, ...options }: MessagingOptions, cleanup
   const nats = await startNats({
     ...options,
     binary: await findNatsServer({ log: say }),
-    config: join(import.meta.dirname, '../../nats/nats-server.conf'),
+    config: join(import.meta.dirname, '../../../nats/nats-server.conf'),
     env: Object.fromEntries(passwords),
     log: (line) => isTrouble(line) && say(line),
   })

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { byVersion, versionOf } from './nats-version.ts'
+import { byVersion, versionOf } from './version.ts'
 
 const platform = `-${process.platform}-${process.arch}`
 

@@ -3,11 +3,11 @@ import { mkdir } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { delimiter, join, resolve } from 'node:path'
 import { env as ownEnvironment } from 'node:process'
-import { startChild } from './child.ts'
-import { fetchInto, newestIn } from './nats-cache.ts'
-import { natsFromApt } from './nats-from-apt.ts'
-import { natsFromRelease } from './nats-from-release.ts'
-import { oldestVersion, versionOf } from './nats-version.ts'
+import { startChild } from '../processes/child.ts'
+import { fetchInto, newestIn } from './cache.ts'
+import { natsFromApt } from './from-apt.ts'
+import { natsFromRelease } from './from-release.ts'
+import { oldestVersion, versionOf } from './version.ts'
 
 interface Search {
   /** Its `PATH` and `XDG_CACHE_HOME` count. Default: this process's. */

@@ -16,10 +16,10 @@ import { problemDocument, problemMediaType } from '@gatehouse/http/problem-docum
 import { problemOf } from '@gatehouse/http/problem-of'
 import { answerWireError } from '@gatehouse/http/wire-errors'
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
-import { answerHeaders, requestHeaders } from './gateway-headers.ts'
-import { isPlainPath, targetOf } from './gateway-routes.ts'
-import { portTaken } from './port-taken.ts'
-import { missingOf } from './readiness.ts'
+import { missingOf } from '../services/readiness.ts'
+import { portTaken } from '../state/port-taken.ts'
+import { answerHeaders, requestHeaders } from './forwarded-headers.ts'
+import { isPlainPath, targetOf } from './routes.ts'
 
 const brokenAnswer = problem('gateway.broken_answer', 502, 'A service broke off before it had answered.')
 const lateAnswer = problem('gateway.late_answer', 504, 'A service took too long to answer.')

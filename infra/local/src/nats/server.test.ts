@@ -7,8 +7,8 @@ import { tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { natsFromRelease } from './nats-from-release.ts'
-import { findNatsServer } from './nats-server.ts'
+import { natsFromRelease } from './from-release.ts'
+import { findNatsServer } from './server.ts'
 
 const execute = promisify(execFile)
 let folder: string
