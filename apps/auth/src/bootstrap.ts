@@ -1,10 +1,9 @@
 import { readFile } from 'node:fs/promises'
 import { Email } from '@gatehouse/contracts/email'
 import { permissionNames } from '@gatehouse/contracts/permissions'
-import type { Database } from '@gatehouse/db/connect'
 import * as z from 'zod'
-import type { Passwords } from './passwords.ts'
 import { enterAdministrator } from './registrations/enter-administrator.ts'
+import type { RegistrationDeps } from './registrations/register.ts'
 import { enterServiceAccount } from './service-accounts/enter-service-account.ts'
 
 const Bootstrap = z.strictObject({
@@ -34,7 +33,7 @@ export async function readBootstrap(file: string): Promise<Bootstrap> {
 
 /** Makes the platform's first administrator and the service accounts, where they are not there yet. */
 export async function applyBootstrap(
-  deps: { db: Database; passwords: Passwords },
+  deps: RegistrationDeps,
   { administrator, serviceAccounts }: Bootstrap,
 ): Promise<void> {
   for (const account of serviceAccounts) await enterServiceAccount(deps.db, account)

@@ -46,6 +46,8 @@ const refreshKey = new Uint8Array(
   hkdfSync('sha256', settings.KEY_ENCRYPTION_KEY, '', 'refresh token successors', 32),
 )
 
+let isBootstrapped = false
+
 const app = buildApp(
   {
     service,
@@ -64,6 +66,7 @@ const app = buildApp(
       nats: nats.ping,
       revocations: revocations.fresh,
       signingKey: issuer.hasKey,
+      bootstrap: () => isBootstrapped,
     },
   },
   { db, directory, issuer, passwords, refreshKey },
@@ -99,4 +102,5 @@ const untilDone = (what: string, work: () => Promise<void>) =>
 await untilDone('loading the signing key', async () =>
   issuer.use(await signingKey(db, settings.KEY_ENCRYPTION_KEY)),
 )
-if (bootstrap) await untilDone('the bootstrap', () => applyBootstrap({ db, passwords }, bootstrap))
+if (bootstrap) await untilDone('the bootstrap', () => applyBootstrap({ db, directory, passwords }, bootstrap))
+isBootstrapped = true

@@ -5,8 +5,7 @@ import { credentials, registrations } from '../tables.ts'
 export type Registration = typeof registrations.$inferSelect
 
 export async function insert(tx: Tx, registration: typeof registrations.$inferInsert) {
-  const [row] = await tx.insert(registrations).values(registration).onConflictDoNothing().returning()
-  return row
+  await tx.insert(registrations).values(registration)
 }
 
 /** Takes registrations that are due, for this process alone until their next attempt. */
