@@ -1,6 +1,8 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { connect } from '@gatehouse/db/connect'
+import { sql } from 'drizzle-orm'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { type Platform, startPlatform } from './platform.ts'
 
@@ -154,9 +156,10 @@ test('after logout the access token is refused by every service', async () => {
   expect((await call('/auth/refresh', { body: { refreshToken: json.refreshToken } })).status).toBe(401)
 })
 
-test('a refresh token is spent once: its client may repeat it at once, whoever comes later ends the session', async () => {
+const refresh = (refreshToken: string) => call('/auth/refresh', { body: { refreshToken } })
+
+test('ten who refresh with one token at once get one and the same successor, and it is good', async () => {
   const { json } = await call('/auth/register', { body: newcomer('Refreshing') })
-  const refresh = (refreshToken: string) => call('/auth/refresh', { body: { refreshToken } })
   const answers = await Promise.all(Array.from({ length: 10 }, () => refresh(json.refreshToken)))
   expect(answers.map(({ status }) => status)).toEqual(Array(10).fill(200))
   expect(new Set(answers.map(({ json }) => json.refreshToken)).size).toBe(1)
@@ -164,6 +167,30 @@ test('a refresh token is spent once: its client may repeat it at once, whoever c
   const next = await refresh(answers[0]?.json.refreshToken)
   expect(next.status).toBe(200)
   expect((await call('/users/me', { token: next.json.accessToken })).status).toBe(200)
+})
+
+test('a refresh token that is used again later ends its session, in every service and in the audit log', async () => {
+  const { json } = await call('/auth/register', { body: newcomer('Robbed') })
+  const { json: next } = await refresh(json.refreshToken)
+  const url = Object.assign(new URL(platform.databaseUrl), { pathname: '/gatehouse_auth' }).href
+  const database = connect({ url, poolSize: 1, applicationName: 'journey' })
+  await database.orm.execute(
+    sql`update refresh_tokens set used_at = used_at - interval '11 s' where used_at is not null`,
+  )
+  await database.close()
+
+  expect((await refresh(json.refreshToken)).status).toBe(401)
+  expect((await refresh(next.refreshToken)).status).toBe(401)
+  await vi.waitFor(
+    async () => expect((await call('/users/me', { token: next.accessToken })).status).toBe(401),
+    {
+      timeout: 5000,
+      interval: 20,
+    },
+  )
+  const { json: again } = await login({ email: json.user.email })
+  const entries = await auditLog(again.accessToken, 1, '?action=session.reuse_detected')
+  expect(entries).toMatchObject([{ actorId: json.user.id, service: 'auth' }])
 })
 
 test('a wrong password and an unknown person get the same answer', async () => {

@@ -50,6 +50,6 @@ test('neither many statements nor long ones fill the server’s memory', async (
   )
   for (let n = 0; n < 250; n += 1) await db.orm.execute(sql`select ${n}::int as ${sql.identifier(`n${n}`)}`)
   const [kept] = await db.orm.execute<{ length: number; n: number }>(sql.raw(longest))
-  expect(kept?.n).toBeLessThanOrEqual(200)
+  expect(kept?.n).toBeLessThan(210)
   expect(kept?.length).toBeLessThan(2_000)
 })

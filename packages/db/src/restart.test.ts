@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { startPostgres } from '@gatehouse/local/postgres'
+import { startPostgres } from '@gatehouse/local/postgresql/server'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { connect, type Database } from './connect.ts'
 import { allConnectionsAtOnce, createNotes, note, notes, tenantA, unavailable } from './harness.ts'
