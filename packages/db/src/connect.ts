@@ -3,6 +3,7 @@ import { openConnection } from './connection.ts'
 import type { Lease } from './lease.ts'
 import { type Client, createOrm, type Orm } from './orm.ts'
 import { createPool, type Pool } from './pool.ts'
+import { answerMs, connectionMs, wholeMs } from './time-limits.ts'
 import { asUnavailable } from './unavailable.ts'
 
 export interface DatabaseOptions {
@@ -23,7 +24,7 @@ export interface Database {
   readonly orm: Orm
   /** Asks the database for an answer; throws a `databaseUnavailable` within 3 s. */
   ping(): Promise<void>
-  /** Has `listener` called after each commit of a read-write transaction. */
+  /** Has `listener` called after each commit of a read-write transaction; it must not throw. */
   onCommit(listener: () => void): void
   /** Waits up to 5 s for what is under way, then ends all connections. */
   close(): Promise<void>
@@ -54,11 +55,6 @@ export function connect({ url, poolSize, applicationName }: DatabaseOptions): Da
     commitListeners,
   }
 }
-
-// The first two together are below the 3 s within which a caller hears that the database is away.
-const connectionMs = 1_500
-const answerMs = 1_500
-const wholeMs = 9_500
 
 /** A driver for drizzle, of which each statement takes a connection of its own. */
 function pooledClient(pool: Pool): Client {

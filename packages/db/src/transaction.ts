@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { Lease } from './lease.ts'
 import { createOrm, type Orm } from './orm.ts'
 import type { Pool } from './pool.ts'
+import { answerMs, connectionMs, wholeMs } from './time-limits.ts'
 import { asUnavailable, isConflict } from './unavailable.ts'
 
 /** What row-level security lets a transaction see: the settings that every policy reads. */
@@ -18,11 +19,6 @@ declare const open: unique symbol
 export type Tx = Orm & { readonly [open]: true }
 
 export type Work<T> = (tx: Tx) => Promise<T>
-
-// The first two together are below the 3 s within which a caller hears that the database is away.
-const connectionMs = 1_500
-const answerMs = 1_500
-const wholeMs = 9_500
 
 const retries = 3
 
@@ -46,7 +42,8 @@ async function transactOnce<T>(pool: Pool, scope: Scope, access: Access, work: W
   try {
     // Sent together with the first statement of `work`; PostgreSQL takes them in their order.
     const begun = begin(lease, scope, access).then(() => lease.expireIn(deadline - performance.now()))
-    const [, result] = await Promise.race([Promise.all([begun, work(tx)]), lease.lost])
+    const worked = (async () => work(tx))()
+    const [, result] = await Promise.race([Promise.all([begun, worked]), lease.lost])
     end()
     if (access === 'read only') conclude(lease, 'commit')
     else await Promise.race([commit(lease), lease.lost])

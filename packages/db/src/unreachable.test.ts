@@ -78,3 +78,21 @@ test('a transaction in whose middle the database falls silent ends too', { timeo
   })
   await expect(work).rejects.toMatchObject(unavailable)
 })
+
+test(
+  'work that fails at once, on a connection that fell silent, leaves nothing behind',
+  nothingPendsForLonger,
+  async () => {
+    const { db, proxy } = await connectThroughProxy()
+    await allConnectionsAtOnce(db, poolSize)
+    proxy.become('accepts and hangs')
+    const failAtOnce = (): Promise<never> => {
+      throw new Error('no')
+    }
+    const works = Array.from({ length: poolSize }, () => inTenant(db, tenantA, failAtOnce))
+    expect(await reasonsOf(works)).toEqual(works.map(() => new Error('no')))
+    proxy.become('passes everything on')
+    await vi.waitFor(() => db.ping(), 8_000)
+    await allConnectionsAtOnce(db, poolSize)
+  },
+)
