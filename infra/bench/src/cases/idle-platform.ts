@@ -21,20 +21,21 @@ export const idleMemory: Case = {
   }),
 }
 
-/** From the death of each service's process until the next one is ready, the pause before it included; the slowest. */
+/** From the start of a service's process until it is ready, after the one before was killed; the slowest. */
 export const serviceStart: Case = {
   id: 'P13',
-  title: 'killed service ready again, the slowest of four',
+  title: 'start of a service until it is ready, the slowest of four',
   unit: 's',
   goal: { atMost: 1 },
   prepare: async ({ services }) => ({
     async ours() {
       const seconds: number[] = []
       for (const service of Object.values(services)) {
-        const since = performance.now()
+        const killed = service.pid
         service.kill()
+        while (service.pid === killed) await delay(5)
         await untilReady(service.url)
-        seconds.push((performance.now() - since) / 1000)
+        seconds.push(await secondsSinceStart(service.pid))
       }
       return Math.max(...seconds)
     },
@@ -62,9 +63,16 @@ async function residentMegabytes(pid: number) {
 }
 
 async function untilReady(url: string) {
-  // The process that was killed may still answer for a moment.
-  await delay(20)
   while (!(await fetch(`${url}/ready`).catch(() => undefined))?.ok) await delay(5)
+}
+
+/** How long a process has lived, by the kernel's clock of 100 ticks a second. */
+async function secondsSinceStart(pid: number) {
+  const [uptime = ''] = (await readFile('/proc/uptime', 'utf8')).split(' ')
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8')
+  // The fields are counted from behind the name, which may hold anything; the start is the 22nd (proc(5)).
+  const started = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]
+  return Number(uptime) - Number(started) / 100
 }
 
 /** Seconds from the start of the process until the platform in it was ready. */

@@ -1,6 +1,7 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
+import { nodeOptions } from '@gatehouse/local/services/services'
 import { createTestIssuer, type TestIssuer } from '@gatehouse/testing/tokens'
 import type { Case } from '../case.ts'
 import { throughput } from '../load.ts'
@@ -35,8 +36,10 @@ export const protectedRoute: Case = {
 
 /** The server in a process of its own, so that the load doesn't share its thread. */
 async function startServer({ issuer, jwks }: TestIssuer) {
-  const stdio = ['ignore', 'ignore', 'inherit', 'ipc'] as const
-  const child = fork(join(import.meta.dirname, '../servers/protected-route.ts'), { stdio: [...stdio] })
+  const child = fork(join(import.meta.dirname, '../servers/protected-route.ts'), {
+    execArgv: [...nodeOptions],
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+  })
   child.send({ issuer, jwks } satisfies ServerStart)
   const [url] = (await once(child, 'message')) as [string]
   return {
