@@ -9,10 +9,10 @@ interface Load {
 }
 
 /**
- * Requests a second that a route answers, under so many connections that always have one under way.
+ * Keeps so many connections busy with requests, each as soon as the one before is answered. @returns how many were
  * @throws if any answer was not a success: a refusal is quickly given
  */
-export async function throughput({ url, headers, seconds, connections }: Load): Promise<number> {
+export async function load({ url, headers, seconds, connections }: Load): Promise<number> {
   const result = await autocannon({
     url,
     duration: seconds,
@@ -21,5 +21,5 @@ export async function throughput({ url, headers, seconds, connections }: Load): 
   })
   const failed = result.non2xx + result.errors + result.timeouts
   if (failed > 0) throw new Error(`${failed} of ${result.requests.total} requests to ${url} failed`)
-  return result.requests.total / result.duration
+  return result.requests.total
 }
