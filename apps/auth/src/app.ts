@@ -22,11 +22,11 @@ export interface Deps {
 
 export function buildApp(server: ServerOptions, deps: Deps) {
   const app = createServer(server)
-  app.register(keyRoutes, deps)
   app.register(sessionRoutes, {
     ...deps,
     enter: (input: Register, origin: Origin): Promise<Authority> => register(deps, input, origin),
   })
   app.register(serviceAccountRoutes, deps)
+  app.register(keyRoutes, deps)
   return app
 }

@@ -4,8 +4,8 @@ import * as z from 'zod'
 export const natsSettings = {
   /** One address, or several of one cluster with commas between them. `tls://` insists on TLS. */
   NATS_URL: z
-    .string()
+    .string('must be nats:// or tls:// addresses')
     .regex(/^(nats|tls):\/\/[^\s,]+(,(nats|tls):\/\/[^\s,]+)*$/, 'must be nats:// or tls:// addresses'),
-  NATS_USER: z.string().min(1),
-  NATS_PASSWORD: z.string().min(1),
+  NATS_USER: z.string('must be a user of NATS'),
+  NATS_PASSWORD: z.string('must be the password of NATS_USER'),
 }

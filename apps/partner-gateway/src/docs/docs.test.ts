@@ -9,7 +9,11 @@ async function describedService(name: string) {
     openapi: '3.1.0',
     info: { title: name, version: '1' },
     tags: [{ name }],
-    paths: { [`/api/${name}`]: { get: { operationId: name, responses: {} } } },
+    paths: {
+      '/api/health': { get: { operationId: 'health', responses: {} } },
+      '/api/ready': { get: { operationId: 'ready', responses: {} } },
+      [`/api/${name}`]: { get: { operationId: name, responses: {} } },
+    },
     components: { schemas: { [name]: { type: 'object' } } },
   }))
   return server.listen({ host: '127.0.0.1', port: 0 })
@@ -20,9 +24,14 @@ test('the merged document has the paths and components of every service, and thi
   const { app } = await harness({ auth: auth ?? '', directory: directory ?? '', audit: audit ?? '' })
   const merged = (await app.inject('/api/openapi.json')).json()
   expect(merged.openapi).toBe('3.1.0')
-  expect(Object.keys(merged.paths)).toEqual(
-    expect.arrayContaining(['/api/auth', '/api/directory', '/api/audit', '/api/partner/clients']),
-  )
+  expect(Object.keys(merged.paths)).toEqual([
+    '/api/auth',
+    '/api/directory',
+    '/api/audit',
+    '/api/partner/clients',
+    '/api/health',
+    '/api/ready',
+  ])
   expect(Object.keys(merged.components.schemas)).toEqual(
     expect.arrayContaining(['auth', 'directory', 'audit']),
   )

@@ -12,8 +12,8 @@ export const OpenApiDocument = z.looseObject({
 export type OpenApiDocument = z.infer<typeof OpenApiDocument>
 
 /**
- * One document out of those of the services: all of their paths and components, in their order. What several have (their
- * probes, the problem document) is taken from the first.
+ * One document out of those of the services: all of their paths and components, in their order. What all of them have
+ * (their probes) comes last.
  */
 export function mergeDocuments(
   documents: readonly OpenApiDocument[],
@@ -21,8 +21,14 @@ export function mergeDocuments(
 ): OpenApiDocument {
   const paths: OpenApiDocument['paths'] = {}
   const components: Record<string, Record<string, unknown>> = {}
+  const isEverywhere = (path: string) => documents.every((document) => path in document.paths)
+  for (const shared of [false, true]) {
+    for (const document of documents) {
+      const chosen = Object.entries(document.paths).filter(([path]) => isEverywhere(path) === shared)
+      addMissing(paths, Object.fromEntries(chosen))
+    }
+  }
   for (const document of documents) {
-    addMissing(paths, document.paths)
     for (const [kind, entries] of Object.entries(document.components ?? {})) {
       components[kind] ??= {}
       addMissing(components[kind], entries)
