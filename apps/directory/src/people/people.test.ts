@@ -49,6 +49,13 @@ test('an e-mail address is one person, and of two who race for it one gets it an
   }
 })
 
+test('an id that somebody else has is refused, and shows nothing of them', async () => {
+  const { person } = await enter()
+  const { answer } = await enter({ userId: person.userId })
+  expect(answer.statusCode).toBe(409)
+  expect(answer.body).not.toContain(person.email)
+})
+
 test('who is entered into the tenant of the platform administers it', async () => {
   const { answer } = await enter({ tenantId: platformTenantId, platformAdministrator: true })
   expect(answer.json()).toMatchObject({ user: { roles: ['platform-admin'], tenantId: platformTenantId } })
