@@ -26,9 +26,18 @@ type Bootstrap = z.infer<typeof Bootstrap>
 
 /** @throws if the file can't be read or is not as it should be, and says what is wrong with it */
 export async function readBootstrap(file: string): Promise<Bootstrap> {
-  const parsed = Bootstrap.safeParse(JSON.parse(await readFile(file, 'utf8')))
+  const parsed = Bootstrap.safeParse(jsonOf(await readFile(file, 'utf8')))
   if (!parsed.success) throw new Error(`BOOTSTRAP_FILE ${file} is wrong:\n${z.prettifyError(parsed.error)}`)
   return parsed.data
+}
+
+/** Undefined for what is no JSON: the parser's own error would repeat a part of the file, which holds secrets. */
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
 }
 
 /** Makes the platform's first administrator and the service accounts, where they are not there yet. */

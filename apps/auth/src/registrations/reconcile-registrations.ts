@@ -12,24 +12,29 @@ const batch = 20
  * Several replicas share the work.
  */
 export function reconcileRegistrations(deps: CompletionDeps, log: Log): { stop(): Promise<void> } {
-  let running = Promise.resolve()
+  const stopping = new AbortController()
+  let round: Promise<void> | undefined
   const timer = setInterval(() => {
-    running = running.then(() => finishDue(deps, log))
+    // A round takes long while the directory is away; no second one waits behind it.
+    round ??= finishDue(deps, log, stopping.signal).finally(() => {
+      round = undefined
+    })
   }, pollMs)
   return {
-    stop: async () => {
+    async stop() {
       clearInterval(timer)
-      await running
+      stopping.abort()
+      await round
     },
   }
 }
 
-async function finishDue(deps: CompletionDeps, log: Log) {
+async function finishDue(deps: CompletionDeps, log: Log, stopping: AbortSignal) {
   try {
     const nextAttemptAt = new Date(Date.now() + retrySeconds * 1000)
-    for (const intent of await inPlatform(deps.db, (tx) =>
-      registrations.claimDue(tx, { limit: batch, nextAttemptAt }),
-    )) {
+    const due = await inPlatform(deps.db, (tx) => registrations.claimDue(tx, { limit: batch, nextAttemptAt }))
+    for (const intent of due) {
+      if (stopping.aborted) return
       await completeRegistration(deps, intent).then(
         () => log.info({ userId: intent.userId }, 'finished a registration that was begun earlier'),
         (err) => log.warn({ err, userId: intent.userId }, 'could not finish a registration'),

@@ -6,22 +6,27 @@ import { emit } from '@gatehouse/events/outbox'
 import { revoke } from '@gatehouse/events/revocation'
 import * as sessions from './repository.ts'
 
-/** Ends the caller's session, or all of theirs: refresh tokens at once, access tokens through the revocation feed. */
-export function logout(
+/**
+ * Ends the caller's session, or all of theirs: refresh tokens at once, access tokens through the revocation feed. Only
+ * people have sessions; for any other caller there is nothing to end, its owner's sessions least of all.
+ */
+export async function logout(
   db: Database,
   principal: Principal,
   everywhere: boolean,
   origin: Origin,
 ): Promise<void> {
-  const which = { userId: principal.id, sessionId: everywhere ? undefined : principal.sessionId }
-  return inPlatform(db, async (tx) => {
+  const { kind, id: userId, sessionId } = principal
+  if (kind !== 'user' || sessionId === undefined) return
+  const which = everywhere ? { userId } : { userId, sessionId }
+  await inPlatform(db, async (tx) => {
     for (const { id, tenantId, version } of await sessions.endSessions(tx, which)) {
       await emit(tx, 'session.ended', {
         tenantId,
-        actor: { type: 'user', id: principal.id },
+        actor: { type: 'user', id: userId },
         aggregate: { id, version },
         origin,
-        data: { userId: principal.id, reason: everywhere ? 'logout_everywhere' : 'logout' },
+        data: { userId, reason: everywhere ? 'logout_everywhere' : 'logout' },
       })
       await revoke(tx, { tenantId, kind: 'session', id })
     }

@@ -7,7 +7,7 @@ import type { Directory } from '../directory.ts'
 import { invalidRefreshToken } from '../errors.ts'
 import { digestOf, successorOf } from './refresh-token.ts'
 import * as sessions from './repository.ts'
-import { idleDays, type SessionDeps, tokensFor } from './start-session.ts'
+import { idleDays, inDays, type SessionDeps, tokensFor } from './start-session.ts'
 
 /** A client whose answer was lost may ask again with the same token for this long, and gets the same successor. */
 const graceSeconds = 10
@@ -54,12 +54,11 @@ async function rotate(
   if (await sessions.spendRefreshToken(tx, token.digest)) {
     const version = await sessions.touchSession(tx, id)
     if (version === undefined) return false
-    const expiresAt = new Date(Date.now() + idleDays * 86_400_000)
     await sessions.insertRefreshToken(tx, {
       digest: digestOf(token.successor),
       tenantId,
       sessionId: id,
-      expiresAt,
+      expiresAt: inDays(idleDays),
     })
     await emit(tx, 'session.refreshed', { ...about, aggregate: { id, version } })
     return true

@@ -10,10 +10,11 @@ import { digestOf, newRefreshToken } from './refresh-token.ts'
 import * as sessions from './repository.ts'
 
 /** How long a session lives at most, and how long its refresh token waits to be used. */
-export const sessionDays = 30
+const sessionDays = 30
 export const idleDays = 7
 
-const days = (n: number) => new Date(Date.now() + n * 86_400_000)
+/** So many days from now. */
+export const inDays = (days: number) => new Date(Date.now() + days * 86_400_000)
 
 export interface SessionDeps {
   readonly db: Database
@@ -37,13 +38,13 @@ export async function startSession(
       tenantId,
       userId,
       ...device,
-      expiresAt: days(sessionDays),
+      expiresAt: inDays(sessionDays),
     })
     await sessions.insertRefreshToken(tx, {
       digest: digestOf(refreshToken),
       tenantId,
       sessionId,
-      expiresAt: days(idleDays),
+      expiresAt: inDays(idleDays),
     })
     await emit(tx, 'session.started', {
       tenantId,
