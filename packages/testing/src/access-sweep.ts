@@ -1,4 +1,5 @@
-import { isPermission } from '@gatehouse/contracts/permissions'
+import { isPermission, permissionNames } from '@gatehouse/contracts/permissions'
+import { principalKinds } from '@gatehouse/contracts/principal'
 import { describe, expect, test } from 'vitest'
 import { allBut, type TestIssuer } from './tokens.ts'
 
@@ -29,6 +30,14 @@ export function sweepAccess(app: Sweepable, { as }: TestIssuer) {
       async (route) => {
         const headers = await as({ permissions: isPermission(route.access) ? allBut(route.access) : [] })
         expect((await call(route, headers)).statusCode).toBe(403)
+      },
+    )
+
+    test.each(guarded.flatMap((route) => principalKinds.map((kind) => ({ ...route, kind }))))(
+      '$method $url has an answer for a $kind who holds every permission, and never a 5xx',
+      async ({ kind, ...route }) => {
+        const answer = await call(route, await as({ kind, permissions: permissionNames }))
+        expect(answer.statusCode).toBeLessThan(500)
       },
     )
   })
