@@ -6,7 +6,8 @@ const street = {
   events: ['contracts', 'db'],
   http: ['contracts'],
   client: ['contracts'],
-  testing: ['contracts', 'config', 'db', 'events', 'http', 'client'],
+  mail: ['db', 'events'],
+  testing: ['contracts', 'config', 'db', 'events', 'http', 'client', 'mail'],
 }
 
 const test = '(\\.test|/harness)\\.ts$'

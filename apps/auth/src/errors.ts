@@ -5,6 +5,17 @@ export const wrongCredentials = problem(
   401,
   'The e-mail address or the password is wrong.',
 )
+export const mfaRequired = problem(
+  'mfa_required',
+  401,
+  'A code of the second factor is needed: send it along as mfaCode.',
+)
+export const mfaEnrolmentRequired = problem(
+  'mfa_enrolment_required',
+  403,
+  'The tenant lets nobody in without a second factor: set one up with the enrolmentToken first.',
+)
+export const wrongMfaCode = problem('auth.wrong_mfa_code', 401, 'The code is wrong, or was used before.')
 export const wrongServiceSecret = problem(
   'auth.wrong_service_secret',
   401,

@@ -1,29 +1,36 @@
 import { randomBytes } from 'node:crypto'
 import type { Authority } from '@gatehouse/contracts/internal'
+import { createMailQueue } from '@gatehouse/mail/mails'
 import { createTestDatabase } from '@gatehouse/testing/database'
 import { serverOptions } from '@gatehouse/testing/server-options'
 import { createTestIssuer } from '@gatehouse/testing/tokens'
 import { v7 as uuidv7 } from 'uuid'
+import { inject } from 'vitest'
 import { buildApp } from './app.ts'
 import { createDirectory } from './directory.ts'
 import { createIssuer } from './issuer.ts'
-import { signingKey } from './keys/signing-key.ts'
 import { createPasswords } from './passwords.ts'
+import { createThrottle } from './throttle.ts'
 
 export const keyEncryptionKey = randomBytes(32)
 
-/** Auth on a database of its own; without `directoryUrl`, with no directory that could be reached. */
-export async function harness({ directoryUrl = 'http://127.0.0.1:9' } = {}) {
+/** Where nobody listens. */
+export const nowhere = 'http://127.0.0.1:9'
+
+/** Auth on a database of its own, beside the directory that all tests share. */
+export async function harness({ directoryUrl = inject('directoryUrl') } = {}) {
   const { db } = await createTestDatabase('auth')
-  const testIssuer = await createTestIssuer()
-  const issuer = createIssuer('http://issuer.test')
-  issuer.use(await signingKey(db, keyEncryptionKey))
+  const testIssuer = await createTestIssuer(inject('issuerKey'))
+  const issuer = createIssuer(testIssuer.issuer)
+  issuer.use(testIssuer.key)
   const deps = {
     db,
     issuer,
     directory: createDirectory(directoryUrl, issuer),
     passwords: await createPasswords(randomBytes(32), 10),
     refreshKey: randomBytes(32),
+    throttle: createThrottle(db),
+    queueMail: createMailQueue(keyEncryptionKey),
   }
   const app = buildApp(serverOptions('auth', testIssuer), deps)
   await app.ready()
@@ -49,6 +56,13 @@ export function somebody(): Authority {
     },
     tenants: [{ id: tenantId, name: 'Analytical Engines', roles: ['tenant-admin'] }],
     permissions: ['users:read'],
+    tenant: {
+      name: 'Analytical Engines',
+      status: 'active',
+      locale: 'en',
+      mfaRequired: false,
+      branding: { logoUrl: null, faviconUrl: null, primaryColor: null, secondaryColor: null },
+    },
   }
 }
 

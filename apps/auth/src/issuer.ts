@@ -46,7 +46,8 @@ export function createIssuer(url: string): Issuer {
     permissions,
   }) => {
     if (!sign) throw signingKeyMissing()
-    const iat = Math.floor(Date.now() / 1000)
+    // With its fraction (RFC 7519, section 2): what was revoked in the same second is told from what was issued after.
+    const iat = Date.now() / 1000
     return sign({
       iss: url,
       aud: audience,
@@ -58,7 +59,7 @@ export function createIssuer(url: string): Issuer {
       scope: permissions.join(' '),
       jti: uuidv7(),
       iat,
-      exp: iat + accessTokenSeconds,
+      exp: Math.floor(iat) + accessTokenSeconds,
     })
   }
 

@@ -7,6 +7,7 @@ import { startRelay } from '@gatehouse/events/relay'
 import { followRevocations } from '@gatehouse/events/revocation'
 import { drainOnExit } from '@gatehouse/http/drain'
 import { createLogger } from '@gatehouse/http/logging'
+import { createMailQueue } from '@gatehouse/mail/mails'
 import pRetry from 'p-retry'
 import { buildApp } from './app.ts'
 import { applyBootstrap, readBootstrap } from './bootstrap.ts'
@@ -17,6 +18,7 @@ import { publishedKeys } from './keys/published-keys.ts'
 import { signingKey } from './keys/signing-key.ts'
 import { createPasswords } from './passwords.ts'
 import { reconcileRegistrations } from './registrations/reconcile-registrations.ts'
+import { createThrottle } from './throttle.ts'
 
 const service = 'auth'
 const settings = loadSettings(Settings)
@@ -69,7 +71,15 @@ const app = buildApp(
       bootstrap: () => isBootstrapped,
     },
   },
-  { db, directory, issuer, passwords, refreshKey },
+  {
+    db,
+    directory,
+    issuer,
+    passwords,
+    refreshKey,
+    throttle: createThrottle(db),
+    queueMail: createMailQueue(settings.KEY_ENCRYPTION_KEY),
+  },
 )
 
 const reconciler = reconcileRegistrations({ db, directory }, log)

@@ -14,7 +14,10 @@ export async function harness() {
   const app = buildApp(serverOptions('directory', issuer), { db })
   await app.ready()
 
-  const asAuth = await issuer.as({ kind: 'service', permissions: ['registrations:write', 'principals:read'] })
+  const asAuth = await issuer.as({
+    kind: 'service',
+    permissions: ['registrations:write', 'principals:read', 'principals:write'],
+  })
 
   /** Enters somebody as auth does; `given` stands in for what is made up. */
   async function enter(given: Record<string, unknown> = {}) {

@@ -1,4 +1,5 @@
 import { platformTenantId } from '@gatehouse/contracts/principal'
+import type { UpdateTenantSettings } from '@gatehouse/contracts/tenant-settings'
 import { sql } from 'drizzle-orm'
 import {
   boolean,
@@ -25,6 +26,7 @@ const times = {
 const version = integer().notNull().default(1)
 
 export const userStatus = pgEnum('user_status', ['pending', 'active', 'suspended', 'deleted'])
+export const tenantStatus = pgEnum('tenant_status', ['active', 'suspended', 'deleted'])
 export const tenantType = pgEnum('tenant_type', ['customer', 'partner', 'internal'])
 export const roleCategory = pgEnum('role_category', [
   'system',
@@ -53,6 +55,17 @@ export const tenants = pgTable('tenants', {
   type: tenantType().notNull(),
   country: text(),
   config: jsonb().notNull().default({}),
+  status: tenantStatus().notNull().default('active'),
+  version,
+  ...times,
+})
+
+/** What a tenant has set for itself; what is not there is the platform's default. */
+export const tenantSettings = pgTable('tenant_settings', {
+  tenantId: uuid('tenant_id')
+    .primaryKey()
+    .references(() => tenants.id),
+  settings: jsonb().$type<UpdateTenantSettings>().notNull().default({}),
   version,
   ...times,
 })

@@ -1,9 +1,15 @@
+import { inPlatform } from '@gatehouse/db/tenant'
 import { sweepTenancy } from '@gatehouse/testing/tenancy-sweep'
 import { expect, test } from 'vitest'
 import { harness } from './harness.ts'
+import { tenantSettings } from './tables.ts'
 
 test('no query reaches past its tenant, even without a where', async () => {
   const { db, enter } = await harness()
-  expect((await enter()).answer.statusCode).toBe(200)
-  await sweepTenancy(db, ['memberships', 'outbox', 'role_assignments', 'roles'], { sharedTables: ['roles'] })
+  const { person, answer } = await enter()
+  expect(answer.statusCode).toBe(200)
+  const { tenantId } = person
+  await inPlatform(db, (tx) => tx.insert(tenantSettings).values({ tenantId, settings: { locale: 'de' } }))
+  const tables = ['memberships', 'outbox', 'role_assignments', 'roles', 'tenant_settings']
+  await sweepTenancy(db, tables, { sharedTables: ['roles'] })
 })

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { serviceNames } from '@gatehouse/contracts/events'
 import { expect, test } from 'vitest'
@@ -13,3 +13,16 @@ test.each(serviceNames.filter((service) => service !== 'audit'))(
     expect(readFileSync(migration, 'utf8')).toContain(outbox)
   },
 )
+
+const migrationsOf = (service: string) => {
+  const folder = join(root, 'apps', service, 'migrations')
+  const files = readdirSync(folder).filter((name) => name.endsWith('.sql'))
+  return files.map((name) => readFileSync(join(folder, name), 'utf8')).join('\n')
+}
+
+test.each([
+  ['auth', 'mail queue', 'packages/mail/mails.sql'],
+  ['auth', 'memory of requests that come twice', 'packages/db/idempotency.sql'],
+])('%s has the %s', (service, _, file) => {
+  expect(migrationsOf(service)).toContain(readFileSync(join(root, file), 'utf8').trimEnd())
+})

@@ -68,6 +68,33 @@ export const createApiKey = {
   },
 } as const satisfies Endpoint
 
+export const RerollApiKey = z.strictObject({
+  overlapSeconds: z
+    .int()
+    .min(0)
+    .max(7 * 86_400)
+    .default(86_400)
+    .meta({ description: 'How long the old key goes on working. Seconds; 0: not at all.' }),
+})
+export type RerollApiKey = z.infer<typeof RerollApiKey>
+
+export const rerollApiKey = {
+  method: 'POST',
+  url: '/api/api-keys/:id/reroll',
+  config: { access: 'signed-in', kinds: ['user'] },
+  schema: {
+    operationId: 'rerollApiKey',
+    summary: 'Replace an API key by a new one',
+    description:
+      "The new key has the old one's name and scopes. Another person's key needs `api-keys:write`.",
+    tags: ['API keys'],
+    params: ById,
+    headers: Idempotent,
+    body: RerollApiKey,
+    response: { 201: NewApiKey },
+  },
+} as const satisfies Endpoint
+
 export const deleteApiKey = {
   method: 'DELETE',
   url: '/api/api-keys/:id',

@@ -146,15 +146,31 @@ test('a gateway routes each of them, but for the probes, to one service, and not
     .map(({ route }) => route.split(' ')[1])
     .filter((path) => !/(health|ready)$/.test(path ?? ''))
   expect(paths).toEqual(expect.arrayContaining(documented))
-  expect(paths.filter((path) => path.startsWith('/api/internal') || !path.startsWith('/api/'))).toEqual([])
+  expect(paths.filter((path) => path.startsWith('/api/internal'))).toEqual([])
+  // RFC 8414 says where it has to be.
+  expect(paths.filter((path) => !path.startsWith('/api/'))).toEqual([
+    '/.well-known/oauth-authorization-server',
+  ])
 })
 
-test('nothing else is open to callers without a credential but the public keys and the probes', () => {
+test('nothing else is open to callers without a credential but ways in, what is public, and the probes', () => {
   const listed = rows.filter(({ who }) => who.startsWith('public')).map(({ route }) => route)
   const open = endpoints
     .filter(({ config }) => config.access === 'public')
     .map(({ method, url }) => `${method} ${url}`)
   expect(open.sort()).toEqual(
-    [...listed, 'GET /api/.well-known/jwks.json', 'GET /health', 'GET /ready'].sort(),
+    [
+      ...listed,
+      'POST /api/auth/verify-email',
+      'POST /api/auth/forgot-password',
+      'POST /api/auth/reset-password',
+      'POST /api/auth/mfa/enrol',
+      'POST /api/auth/mfa/enrol/confirm',
+      'POST /api/auth/oauth/redeem',
+      'GET /api/.well-known/jwks.json',
+      'GET /.well-known/oauth-authorization-server',
+      'GET /health',
+      'GET /ready',
+    ].sort(),
   )
 })

@@ -11,6 +11,37 @@ export interface Actor {
 export const serviceNames = ['auth', 'directory', 'audit', 'partner-gateway'] as const
 export type ServiceName = (typeof serviceNames)[number]
 
+/** How somebody signed in. */
+export const signInMethods = ['password', 'registration', 'social', 'switch_tenant', 'mfa_enrolment'] as const
+export type SignInMethod = (typeof signInMethods)[number]
+
+export const sessionEndings = [
+  'logout',
+  'logout_everywhere',
+  'ended_by_owner',
+  'ended_by_administrator',
+  'password_changed',
+  'password_reset',
+  'switched_tenant',
+  'token_revoked',
+] as const
+export type SessionEnding = (typeof sessionEndings)[number]
+
+export const loginFailures = [
+  'unknown_user',
+  'wrong_password',
+  'not_active',
+  'tenant_not_active',
+  'email_not_verified',
+  'wrong_mfa_code',
+  'rate_limited',
+] as const
+export type LoginFailure = (typeof loginFailures)[number]
+
+/** Second factors; a passkey will be another. */
+export const factorKinds = ['totp'] as const
+export type FactorKind = (typeof factorKinds)[number]
+
 interface EventDeclaration {
   /** The service that publishes it. */
   readonly service: ServiceName
@@ -34,11 +65,17 @@ export const events = {
     summary: 'A tenant was created.',
     data: z.object({ name: z.string(), type: z.string(), country: z.string().nullable() }),
   },
+  'user.email_verified': {
+    service: 'directory',
+    version: 1,
+    summary: 'A person proved that their e-mail address is theirs.',
+    data: z.object({ email: z.string() }),
+  },
   'session.started': {
     service: 'auth',
     version: 1,
     summary: 'A person signed in.',
-    data: z.object({ userId: z.uuid(), method: z.enum(['password', 'registration']) }),
+    data: z.object({ userId: z.uuid(), method: z.enum(signInMethods), amr: z.array(z.string()) }),
   },
   'session.refreshed': {
     service: 'auth',
@@ -56,19 +93,108 @@ export const events = {
     service: 'auth',
     version: 1,
     summary: 'A session was ended.',
-    data: z.object({ userId: z.uuid(), reason: z.enum(['logout', 'logout_everywhere']) }),
+    data: z.object({ userId: z.uuid(), reason: z.enum(sessionEndings) }),
   },
   'login.failed': {
     service: 'auth',
     version: 1,
     summary: 'An attempt to sign in was refused.',
-    data: z.object({ reason: z.enum(['unknown_user', 'wrong_password', 'not_active']) }),
+    data: z.object({ reason: z.enum(loginFailures) }),
+  },
+  'password.changed': {
+    service: 'auth',
+    version: 1,
+    summary: 'A person changed their password, or set a new one by a link that was sent to them.',
+    data: z.object({ by: z.enum(['current_password', 'reset_link']) }),
+  },
+  'password_reset.requested': {
+    service: 'auth',
+    version: 1,
+    summary: 'A link to set a new password was sent to a person.',
+    data: z.object({ userId: z.uuid() }),
+  },
+  'mfa_factor.confirmed': {
+    service: 'auth',
+    version: 1,
+    summary: 'A person set up a second factor.',
+    data: z.object({ userId: z.uuid(), kind: z.enum(factorKinds) }),
+  },
+  'mfa_factor.removed': {
+    service: 'auth',
+    version: 1,
+    summary: 'A person removed a second factor.',
+    data: z.object({ userId: z.uuid(), kind: z.enum(factorKinds) }),
+  },
+  'recovery_codes.generated': {
+    service: 'auth',
+    version: 1,
+    summary: 'A person got a new set of recovery codes.',
+    data: z.object({ userId: z.uuid() }),
+  },
+  'recovery_code.used': {
+    service: 'auth',
+    version: 1,
+    summary: 'A recovery code stood in for a second factor.',
+    data: z.object({ userId: z.uuid(), left: z.int() }),
+  },
+  'identity.linked': {
+    service: 'auth',
+    version: 1,
+    summary: "A person's identity at another provider can sign them in from now on.",
+    data: z.object({ userId: z.uuid(), provider: z.string() }),
+  },
+  'identity.unlinked': {
+    service: 'auth',
+    version: 1,
+    summary: "A person's identity at another provider can't sign them in any more.",
+    data: z.object({ userId: z.uuid(), provider: z.string() }),
+  },
+  'api_key.created': {
+    service: 'auth',
+    version: 1,
+    summary: 'An API key was created.',
+    data: z.object({
+      userId: z.uuid(),
+      name: z.string(),
+      scopes: z.array(z.string()),
+      expiresAt: z.string().nullable(),
+    }),
+  },
+  'api_key.rerolled': {
+    service: 'auth',
+    version: 1,
+    summary: 'An API key got a successor, and an end.',
+    data: z.object({ userId: z.uuid(), successorId: z.uuid(), expiresAt: z.string() }),
+  },
+  'api_key.revoked': {
+    service: 'auth',
+    version: 1,
+    summary: 'An API key was deleted.',
+    data: z.object({ userId: z.uuid(), name: z.string() }),
   },
   'service_token.issued': {
     service: 'auth',
     version: 1,
     summary: 'A service was given a token.',
     data: z.object({ audience: z.string() }),
+  },
+  'service_token.refused': {
+    service: 'auth',
+    version: 1,
+    summary: 'Somebody asked for the token of a service and was refused.',
+    data: z.object({ serviceName: z.string() }),
+  },
+  'token.exchanged': {
+    service: 'auth',
+    version: 1,
+    summary: 'A service exchanged the token of a caller for a narrower one.',
+    data: z.object({ subjectKind: z.string(), audience: z.string(), scope: z.string() }),
+  },
+  'signing_key.created': {
+    service: 'auth',
+    version: 1,
+    summary: 'A key to sign access tokens with was made and published.',
+    data: z.object({ kid: z.string(), activatesAt: z.string() }),
   },
   'oauth_client.created': {
     service: 'partner-gateway',

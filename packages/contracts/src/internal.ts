@@ -1,11 +1,14 @@
 import * as z from 'zod'
 import { Email } from './email.ts'
 import type { Endpoint } from './endpoint.ts'
+import { NoContent } from './http-semantics.ts'
 import { Id } from './identifiers.ts'
-import { Country } from './locale.ts'
+import { Country, Locale } from './locale.ts'
 import { GrantablePermission } from './permissions.ts'
 import { platformTenantId } from './principal.ts'
 import { CompanyName } from './registration.ts'
+import { TenantBranding } from './tenant-settings.ts'
+import { TenantStatus } from './tenants.ts'
 import { PersonName } from './text.ts'
 import { Membership, User } from './users.ts'
 
@@ -14,6 +17,14 @@ export const Authority = z.object({
   user: User,
   tenants: z.array(Membership),
   permissions: z.array(GrantablePermission),
+  /** The active tenant, as far as signing in and mail depend on it. */
+  tenant: z.object({
+    name: z.string(),
+    status: TenantStatus,
+    locale: Locale,
+    mfaRequired: z.boolean(),
+    branding: TenantBranding,
+  }),
 })
 export type Authority = z.infer<typeof Authority>
 
@@ -27,6 +38,7 @@ export const RegisterPerson = z
     companyName: CompanyName.optional(),
     country: Country.optional(),
     platformAdministrator: z.literal(true).optional(),
+    emailVerified: z.boolean().optional().meta({ description: 'Somebody trusted has verified the address.' }),
   })
   .refine((person) => (person.tenantId === platformTenantId) === (person.platformAdministrator === true), {
     path: ['platformAdministrator'],
@@ -53,6 +65,24 @@ export const registerPerson = {
     hide: true,
     body: RegisterPerson,
     response: { 200: Authority },
+  },
+} as const satisfies Endpoint
+
+export const VerifyEmail = z.strictObject({ userId: Id, email: Email })
+export type VerifyEmail = z.infer<typeof VerifyEmail>
+
+export const verifyPersonsEmail = {
+  method: 'POST',
+  url: '/api/internal/principals/verify-email',
+  config: { access: 'principals:write', kinds: ['service'] },
+  schema: {
+    operationId: 'verifyPersonsEmail',
+    summary: 'Take note that somebody has proven their e-mail address',
+    description: 'Safe to repeat. 404 `user.not_found` if the address is not theirs, or not any more.',
+    tags: ['Internal'],
+    hide: true,
+    body: VerifyEmail,
+    response: { 204: NoContent },
   },
 } as const satisfies Endpoint
 

@@ -22,13 +22,18 @@ test.each([
   expect(PermissionList.safeParse([word]).success).toBe(false)
 })
 
-test.each(['audit:write', 'registrations:write', 'principals:read'])(
-  '%s is for services and cannot be given',
-  (name) => {
-    expect(isPermission(name)).toBe(true)
-    expect(PermissionList.safeParse([name]).success).toBe(false)
-  },
-)
+test.each([
+  'audit:write',
+  'registrations:write',
+  'principals:read',
+  'principals:write',
+  'tokens:exchange',
+  'tokens:introspect',
+  'tokens:revoke',
+])('%s is for services and cannot be given', (name) => {
+  expect(isPermission(name)).toBe(true)
+  expect(PermissionList.safeParse([name]).success).toBe(false)
+})
 
 test('a permission that is given twice is given once', () => {
   expect(PermissionList.parse(['users:read', 'roles:read', 'users:read'])).toEqual([

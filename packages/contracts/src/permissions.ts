@@ -40,6 +40,19 @@ export const permissions = {
     grantable: 'service',
     description: 'Ask the directory who someone is and what they may do now.',
   },
+  'principals:write': {
+    grantable: 'service',
+    description: 'Tell the directory what has been proven of someone, such as an e-mail address.',
+  },
+  'tokens:exchange': {
+    grantable: 'service',
+    description: 'Exchange a token or an API key for a narrower token for one service.',
+  },
+  'tokens:introspect': {
+    grantable: 'service',
+    description: 'Ask whether a token is good and what it says.',
+  },
+  'tokens:revoke': { grantable: 'service', description: 'Revoke tokens.' },
 } as const satisfies Record<string, { grantable: Grantable; description: string }>
 
 export type Permission = keyof typeof permissions

@@ -25,6 +25,12 @@ export const Register = z
   })
 export type Register = z.infer<typeof Register>
 
+/** The answer where the address has to be proven before anything else; the same whether or not somebody has it. */
+export const RegistrationAccepted = z
+  .object({ email: Email, next: z.literal('verify_email') })
+  .meta({ id: 'RegistrationAccepted' })
+export type RegistrationAccepted = z.infer<typeof RegistrationAccepted>
+
 export const register = {
   method: 'POST',
   url: '/api/auth/register',
@@ -34,10 +40,11 @@ export const register = {
     summary: 'Register a new person, and sign them in',
     description:
       'With `companyName` they become the administrator of a new tenant of type customer; with `inviteToken` they ' +
-      'join the tenant that invited them, in the role of the invite; with neither they get a tenant of their own.',
+      'join the tenant that invited them, in the role of the invite; with neither they get a tenant of their own. ' +
+      'Where the platform wants the e-mail address proven first, the answer is a 202 and a link by mail.',
     tags: ['Signing in'],
     headers: Idempotent,
     body: Register,
-    response: { 201: Tokens },
+    response: { 201: Tokens, 202: RegistrationAccepted },
   },
 } as const satisfies Endpoint

@@ -1,10 +1,11 @@
-import { createApiKey, deleteApiKey, listApiKeys } from './api-keys.ts'
+import { createApiKey, deleteApiKey, listApiKeys, rerollApiKey } from './api-keys.ts'
 import { createAuditLog, listAuditLogs } from './audit-logs.ts'
 import { getConsent, listConsentHistory, recordConsent } from './consent.ts'
+import { requestEmailVerification, verifyEmail } from './email-verification.ts'
 import type { Endpoint } from './endpoint.ts'
 import { type ServiceName, serviceNames } from './events.ts'
 import { health, livenessProbe, readinessProbe, ready } from './health.ts'
-import { registerPerson, resolvePrincipal } from './internal.ts'
+import { registerPerson, resolvePrincipal, verifyPersonsEmail } from './internal.ts'
 import { createInvite, listInvites, revokeInvite, validateInvite } from './invites.ts'
 import { getJwks } from './jwks.ts'
 import {
@@ -14,16 +15,18 @@ import {
   revokePartnerClient,
 } from './partner-clients.ts'
 import { issuePartnerToken } from './partner-token.ts'
-import { changePassword } from './passwords.ts'
+import { changePassword, forgotPassword, resetPassword } from './passwords.ts'
 import { eraseMyData, exportMyData } from './privacy.ts'
 import { register } from './registration.ts'
 import { assignRoles, listUserRoles, removeRoles } from './role-assignments.ts'
 import { createRole, deleteRole, getRole, listRoles, updateRole } from './roles.ts'
+import * as secondFactors from './second-factors.ts'
 import { issueServiceToken } from './service-token.ts'
-import { login, logout, refresh } from './sessions.ts'
+import * as sessions from './sessions.ts'
 import * as socialLogin from './social-login.ts'
 import { getTenantSettings, updateTenantSettings } from './tenant-settings.ts'
 import { countUsers, createTenant, deleteTenant, getTenant, listTenants, updateTenant } from './tenants.ts'
+import { exchangeToken, getAuthorizationServerMetadata, introspectToken, revokeToken } from './tokens.ts'
 import { deactivateUser, getMe, getUser, listUsers, reactivateUser, updateMe, updateUser } from './users.ts'
 
 /** What every service answers about itself. */
@@ -33,21 +36,48 @@ export const probes: readonly Endpoint[] = [health, ready, livenessProbe, readin
 export const services: Readonly<Record<ServiceName, readonly Endpoint[]>> = {
   auth: [
     register,
-    login,
-    refresh,
-    logout,
+    sessions.login,
+    sessions.refresh,
+    sessions.logout,
+    sessions.switchTenant,
+    sessions.listMySessions,
+    sessions.endMySession,
+    sessions.endMyOtherSessions,
+    sessions.listUserSessions,
+    sessions.endUserSessions,
+    sessions.endUserSession,
+    verifyEmail,
+    requestEmailVerification,
+    forgotPassword,
+    resetPassword,
+    changePassword,
+    secondFactors.listSecondFactors,
+    secondFactors.enrolTotp,
+    secondFactors.confirmTotp,
+    secondFactors.removeSecondFactor,
+    secondFactors.regenerateRecoveryCodes,
+    secondFactors.beginMfaEnrolment,
+    secondFactors.finishMfaEnrolment,
     socialLogin.startGoogleLogin,
     socialLogin.finishGoogleLogin,
     socialLogin.startGithubLogin,
     socialLogin.finishGithubLogin,
     socialLogin.startMicrosoftLogin,
     socialLogin.finishMicrosoftLogin,
-    changePassword,
+    socialLogin.redeemLoginCode,
+    socialLogin.listMyIdentities,
+    socialLogin.linkIdentity,
+    socialLogin.unlinkIdentity,
     listApiKeys,
     createApiKey,
+    rerollApiKey,
     deleteApiKey,
     issueServiceToken,
+    exchangeToken,
+    introspectToken,
+    revokeToken,
     getJwks,
+    getAuthorizationServerMetadata,
   ],
   directory: [
     getMe,
@@ -84,6 +114,7 @@ export const services: Readonly<Record<ServiceName, readonly Endpoint[]>> = {
     validateInvite,
     registerPerson,
     resolvePrincipal,
+    verifyPersonsEmail,
   ],
   audit: [listAuditLogs, createAuditLog],
   'partner-gateway': [

@@ -1,11 +1,13 @@
 import * as z from 'zod'
 import type { Endpoint } from './endpoint.ts'
-import { Redirect } from './http-semantics.ts'
+import { NoContent, Redirect } from './http-semantics.ts'
 import { OpaqueToken } from './identifiers.ts'
 import { Tokens } from './sessions.ts'
-import { line } from './text.ts'
+import { line, Password } from './text.ts'
+import { Timestamp } from './time.ts'
 
-type IdentityProvider = 'google' | 'github' | 'microsoft'
+export const identityProviders = ['google', 'github', 'microsoft'] as const
+export type IdentityProvider = (typeof identityProviders)[number]
 
 const StartSocialLogin = z.strictObject({
   returnTo: z
@@ -61,3 +63,73 @@ export const startGithubLogin = start('github', 'GitHub', 'startGithubLogin')
 export const finishGithubLogin = finish('github', 'GitHub', 'finishGithubLogin')
 export const startMicrosoftLogin = start('microsoft', 'Microsoft', 'startMicrosoftLogin')
 export const finishMicrosoftLogin = finish('microsoft', 'Microsoft', 'finishMicrosoftLogin')
+
+export const redeemLoginCode = {
+  method: 'POST',
+  url: '/api/auth/oauth/redeem',
+  config: { access: 'public' },
+  schema: {
+    operationId: 'redeemLoginCode',
+    summary: 'Swap the one-time code that the browser came back with for tokens',
+    description: 'A code is good once, for a minute.',
+    tags: ['Signing in'],
+    body: z.strictObject({ code: OpaqueToken, mfaCode: line(64).optional() }),
+    response: { 200: Tokens },
+  },
+} as const satisfies Endpoint
+
+/** Somebody's account at another provider, by which they can sign in. */
+export const LinkedIdentity = z
+  .object({
+    provider: z.enum(identityProviders),
+    email: z.string().nullable().meta({ description: 'What the provider called the address, at the time.' }),
+    linkedAt: Timestamp,
+    lastUsedAt: Timestamp.nullable(),
+  })
+  .meta({ id: 'LinkedIdentity' })
+export type LinkedIdentity = z.infer<typeof LinkedIdentity>
+
+const ByProvider = z.strictObject({ provider: z.enum(identityProviders) })
+
+export const listMyIdentities = {
+  method: 'GET',
+  url: '/api/users/me/identities',
+  config: { access: 'signed-in', kinds: ['user'] },
+  schema: {
+    operationId: 'listMyIdentities',
+    summary: 'See the accounts at other providers that you can sign in by',
+    tags: ['Users'],
+    response: { 200: z.object({ data: z.array(LinkedIdentity) }) },
+  },
+} as const satisfies Endpoint
+
+export const linkIdentity = {
+  method: 'POST',
+  url: '/api/users/me/identities/:provider',
+  config: { access: 'signed-in', kinds: ['user'] },
+  schema: {
+    operationId: 'linkIdentity',
+    summary: 'Begin to link an account at another provider to yours',
+    description:
+      'Takes the password. Send the browser to `url`; it comes back by the callback of the provider.',
+    tags: ['Users'],
+    params: ByProvider,
+    body: z.strictObject({ password: Password, ...StartSocialLogin.shape }),
+    response: { 200: z.object({ url: z.string() }) },
+  },
+} as const satisfies Endpoint
+
+export const unlinkIdentity = {
+  method: 'POST',
+  url: '/api/users/me/identities/:provider/unlink',
+  config: { access: 'signed-in', kinds: ['user'] },
+  schema: {
+    operationId: 'unlinkIdentity',
+    summary: 'Unlink an account at another provider',
+    description: 'Takes the password, so that there is another way in: 409 for who has none.',
+    tags: ['Users'],
+    params: ByProvider,
+    body: z.strictObject({ password: Password }),
+    response: { 204: NoContent },
+  },
+} as const satisfies Endpoint

@@ -24,7 +24,7 @@ const Color = z
   .meta({ examples: ['#0a5c36'] })
 
 /** How a tenant looks where its people meet it; null where it has nothing of its own. */
-const TenantBranding = z.object({
+export const TenantBranding = z.object({
   logoUrl: HttpsUrl.nullable(),
   faviconUrl: HttpsUrl.nullable(),
   primaryColor: Color.nullable(),

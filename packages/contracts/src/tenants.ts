@@ -11,6 +11,8 @@ import { UserStatus } from './users.ts'
 
 const TenantType = z.enum(['customer', 'partner', 'internal'])
 
+export const TenantStatus = z.enum(['active', 'suspended', 'deleted'])
+
 /** An organisation, and everything that is confined to it. */
 export const Tenant = z
   .object({
@@ -19,7 +21,7 @@ export const Tenant = z
     type: TenantType,
     country: Country.nullable(),
     config: JsonRecord,
-    status: z.enum(['active', 'deleted']),
+    status: TenantStatus,
     createdAt: Timestamp,
     updatedAt: Timestamp,
   })

@@ -151,7 +151,7 @@ export const sessionStarted = (session = uuidv7(), version = 1): Emission<'sessi
     userAgent: 'test',
     traceparent: undefined,
   },
-  data: { userId: uuidv7(), method: 'password' },
+  data: { userId: uuidv7(), method: 'password', amr: ['pwd'] },
 })
 
 export const tenant = uuidv7()

@@ -38,7 +38,7 @@ const Claims = z.object({
   scope: z.string(),
   client_id: z.string(),
   jti: z.string().min(1),
-  iat: z.int(),
+  iat: z.number(),
   exp: z.int(),
   nbf: z.int().optional(),
 })

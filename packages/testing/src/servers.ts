@@ -7,13 +7,20 @@ import { findNatsServer, startNats } from '@gatehouse/local/nats/server'
 import { createServiceDatabase } from '@gatehouse/local/postgresql/databases'
 import { startPostgres } from '@gatehouse/local/postgresql/server'
 import type { TestProject } from 'vitest/node'
+import { startDirectory } from './directory.ts'
 import { natsConfig } from './nats-accounts.ts'
+import { createIssuerKey, type IssuerKey } from './tokens.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {
     /** Of the superuser; has a migrated database for each service, to be copied. */
     postgresUrl: string
     natsUrl: string
+    /** The directory as a process of its own, for those that ask it; it believes tokens of `issuerKey`. */
+    directoryUrl: string
+    /** Of the directory's database, as the superuser: for states that nothing of its API leads to. */
+    directoryDatabaseUrl: string
+    issuerKey: IssuerKey
   }
 }
 
@@ -26,7 +33,7 @@ export async function setup(project: TestProject) {
   started.defer(() => rm(folder, { recursive: true, force: true }))
   const postgres = await startPostgres({ folder: join(folder, 'postgres'), durable: false })
   started.defer(() => postgres.stop())
-  const nats = await startTestNats(join(folder, 'nats'), project.globalConfig.maxWorkers)
+  const nats = await startTestNats(join(folder, 'nats'), project.globalConfig.maxWorkers + 1)
   started.defer(nats.stop)
 
   await Promise.all(
@@ -35,6 +42,17 @@ export async function setup(project: TestProject) {
       await migrate({ url: ownerUrl, folder: join(apps, service, 'migrations') })
     }),
   )
+  const issuerKey = await createIssuerKey()
+  const directory = await startDirectory({
+    issuerKey,
+    postgresUrl: postgres.url,
+    natsUrl: nats.url,
+    natsAccount: project.globalConfig.maxWorkers + 1,
+  })
+  started.defer(directory.stop)
+  project.provide('directoryUrl', directory.url)
+  project.provide('directoryDatabaseUrl', directory.databaseUrl)
+  project.provide('issuerKey', issuerKey)
   project.provide('postgresUrl', postgres.url)
   project.provide('natsUrl', nats.url)
   const servers = started.move()

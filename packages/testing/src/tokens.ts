@@ -1,6 +1,6 @@
 import { type Permission, permissionNames } from '@gatehouse/contracts/permissions'
 import type { PrincipalKind } from '@gatehouse/contracts/principal'
-import { calculateJwkThumbprint, exportJWK, generateKeyPair, SignJWT } from 'jose'
+import { calculateJwkThumbprint, exportJWK, generateKeyPair, importJWK, type JWK, SignJWT } from 'jose'
 import { v7 as uuidv7 } from 'uuid'
 
 /** Who a token is for; what isn't said is made up. */
@@ -16,16 +16,38 @@ interface Bearer {
 export interface TestIssuer {
   readonly issuer: string
   readonly jwks: readonly Readonly<Record<string, unknown>>[]
+  readonly key: IssuerKey
   /** Headers that carry a good token for such a bearer. */
   as(bearer: Bearer): Promise<{ authorization: string }>
 }
 
-/** Makes an issuer whose tokens verify with `jwks`. */
-export async function createTestIssuer(audience = 'gatehouse'): Promise<TestIssuer> {
-  const issuer = 'http://issuer.test'
-  const { publicKey, privateKey } = await generateKeyPair('ES256')
+/** What tokens are signed with (ES256). */
+export interface IssuerKey {
+  readonly kid: string
+  readonly publicJwk: JWK
+  readonly privateJwk: JWK
+}
+
+/** The one `iss` of every test. */
+export const testIssuerUrl = 'http://issuer.test'
+
+export async function createIssuerKey(): Promise<IssuerKey> {
+  const { publicKey, privateKey } = await generateKeyPair('ES256', { extractable: true })
   const publicJwk = await exportJWK(publicKey)
   const kid = await calculateJwkThumbprint(publicJwk)
+  return {
+    kid,
+    publicJwk: { ...publicJwk, kid, alg: 'ES256', use: 'sig' },
+    privateJwk: await exportJWK(privateKey),
+  }
+}
+
+/** Makes an issuer whose tokens verify with `jwks`; without a key, with one of its own. */
+export async function createTestIssuer(given?: IssuerKey): Promise<TestIssuer> {
+  const issuer = testIssuerUrl
+  const key = given ?? (await createIssuerKey())
+  const { kid } = key
+  const privateKey = await importJWK(key.privateJwk, 'ES256')
 
   const as: TestIssuer['as'] = async (bearer) => {
     const kind = bearer.kind ?? 'user'
@@ -38,7 +60,7 @@ export async function createTestIssuer(audience = 'gatehouse'): Promise<TestIssu
     })
       .setProtectedHeader({ alg: 'ES256', typ: 'at+jwt', kid })
       .setIssuer(issuer)
-      .setAudience(audience)
+      .setAudience('gatehouse')
       .setSubject(bearer.subject ?? (kind === 'service' ? 'auth' : uuidv7()))
       .setJti(uuidv7())
       .setIssuedAt()
@@ -47,7 +69,7 @@ export async function createTestIssuer(audience = 'gatehouse'): Promise<TestIssu
     return { authorization: `Bearer ${token}` }
   }
 
-  return { issuer, jwks: [{ ...publicJwk, kid, alg: 'ES256', use: 'sig' }], as }
+  return { issuer, jwks: [{ ...key.publicJwk }], key, as }
 }
 
 /** Every permission there is but one: what a caller holds who lacks just that. */

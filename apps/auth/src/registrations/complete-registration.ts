@@ -25,7 +25,7 @@ export async function completeRegistration(
   try {
     const authority = await directory.register(person, origin)
     await inPlatform(db, async (tx) => {
-      await registrations.insertCredential(tx, { userId, passwordHash })
+      if (passwordHash !== null) await registrations.insertCredential(tx, { userId, passwordHash })
       await registrations.remove(tx, userId)
     })
     return authority

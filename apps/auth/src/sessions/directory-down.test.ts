@@ -1,11 +1,11 @@
 import { readInPlatform } from '@gatehouse/db/tenant'
 import { fastify } from 'fastify'
 import { expect, test } from 'vitest'
-import { harness, origin, somebody } from '../harness.ts'
+import { harness, nowhere, origin, somebody } from '../harness.ts'
 import { refreshTokens, registrations } from '../tables.ts'
 import { startSession } from './start-session.ts'
 
-const { app, ...deps } = await harness()
+const { app, ...deps } = await harness({ directoryUrl: nowhere })
 const { db } = deps
 
 const post = (path: string, payload: object) =>
@@ -20,7 +20,7 @@ test('without the directory a login is a 503 that says when to come back', async
 })
 
 test('without the directory a refresh is a 503 and spends nothing', async () => {
-  const { refreshToken } = await startSession(deps, somebody(), 'password', origin)
+  const { refreshToken } = await startSession(deps, somebody(), { method: 'password', amr: ['pwd'] }, origin)
   expect((await post('refresh', { refreshToken })).statusCode).toBe(503)
   const tokens = await readInPlatform(db, (tx) => tx.select().from(refreshTokens))
   expect(tokens).toMatchObject([{ usedAt: null }])

@@ -21,7 +21,8 @@ const live = async (userId: string) => {
 
 test('a person ends the session that they ask in, or all of theirs, and nobody else’s; asking again is no fault', async () => {
   const [one, other] = [somebody(), somebody()]
-  for (const authority of [one, one, one, other]) await startSession(deps, authority, 'password', origin)
+  for (const authority of [one, one, one, other])
+    await startSession(deps, authority, { method: 'password', amr: ['pwd'] }, origin)
   const [first] = await readInPlatform(deps.db, (tx) => tx.select().from(sessions))
   const bearer = { subject: one.user.id, tenantId: one.user.tenantId, sessionId: first?.id ?? '' }
 
@@ -36,7 +37,7 @@ test.each(['service', 'api_key', 'partner_client'] as const)(
   'a %s has no session, and ends none',
   async (kind) => {
     const authority = somebody()
-    await startSession(deps, authority, 'password', origin)
+    await startSession(deps, authority, { method: 'password', amr: ['pwd'] }, origin)
     const subject = kind === 'service' ? 'directory' : authority.user.id
     const answer = await logout({ kind, subject, tenantId: authority.user.tenantId }, { everywhere: true })
     expect(answer.statusCode).toBe(204)

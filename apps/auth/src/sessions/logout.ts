@@ -2,9 +2,7 @@ import type { Origin } from '@gatehouse/contracts/origin'
 import type { Principal } from '@gatehouse/contracts/principal'
 import type { Database } from '@gatehouse/db/connect'
 import { inPlatform } from '@gatehouse/db/tenant'
-import { emit } from '@gatehouse/events/outbox'
-import { revoke } from '@gatehouse/events/revocation'
-import * as sessions from './repository.ts'
+import { endSessions } from './end-sessions.ts'
 
 /**
  * Ends the caller's session, or all of theirs: refresh tokens at once, access tokens through the revocation feed. Only
@@ -19,16 +17,6 @@ export async function logout(
   const { kind, id: userId, sessionId } = principal
   if (kind !== 'user' || sessionId === undefined) return
   const which = everywhere ? { userId } : { userId, sessionId }
-  await inPlatform(db, async (tx) => {
-    for (const { id, tenantId, version } of await sessions.endSessions(tx, which)) {
-      await emit(tx, 'session.ended', {
-        tenantId,
-        actor: { type: 'user', id: userId },
-        aggregate: { id, version },
-        origin,
-        data: { userId, reason: everywhere ? 'logout_everywhere' : 'logout' },
-      })
-      await revoke(tx, { tenantId, kind: 'session', id })
-    }
-  })
+  const reason = everywhere ? 'logout_everywhere' : 'logout'
+  await inPlatform(db, (tx) => endSessions(tx, which, { reason, actor: principal, origin }))
 }

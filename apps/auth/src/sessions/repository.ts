@@ -1,14 +1,6 @@
 import type { Tx } from '@gatehouse/db/tenant'
-import { and, eq, gt, isNull, sql } from 'drizzle-orm'
-import { credentials, refreshTokens, sessions } from '../tables.ts'
-
-export async function passwordHashOf(tx: Tx, userId: string) {
-  const [row] = await tx
-    .select({ passwordHash: credentials.passwordHash })
-    .from(credentials)
-    .where(eq(credentials.userId, userId))
-  return row?.passwordHash
-}
+import { and, eq, gt, isNull, ne, sql } from 'drizzle-orm'
+import { refreshTokens, sessions } from '../tables.ts'
 
 export async function insertSession(tx: Tx, session: typeof sessions.$inferInsert) {
   await tx.insert(sessions).values(session)
@@ -71,14 +63,19 @@ export async function touchSession(tx: Tx, id: string) {
 }
 
 /** Ends a person's session, or all of them. @returns those that had not ended yet */
-export function endSessions(tx: Tx, which: { userId: string; sessionId?: string | undefined }) {
+export function endSessions(
+  tx: Tx,
+  which: { userId: string; tenantId?: string; sessionId?: string; except?: string },
+) {
   return tx
     .update(sessions)
     .set({ endedAt: sql`now()`, version: sql`${sessions.version} + 1` })
     .where(
       and(
         eq(sessions.userId, which.userId),
+        which.tenantId === undefined ? undefined : eq(sessions.tenantId, which.tenantId),
         which.sessionId === undefined ? undefined : eq(sessions.id, which.sessionId),
+        which.except === undefined ? undefined : ne(sessions.id, which.except),
         isNull(sessions.endedAt),
       ),
     )

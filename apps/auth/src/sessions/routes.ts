@@ -6,7 +6,6 @@ import type { Routes } from '@gatehouse/http/routes'
 import { type LoginDeps, login } from './login.ts'
 import { logout } from './logout.ts'
 import { type RefreshDeps, refresh } from './refresh.ts'
-import { startSession } from './start-session.ts'
 
 interface Deps extends LoginDeps, RefreshDeps {
   /** Makes a new person; safe against a crash at any step. */
@@ -18,7 +17,9 @@ export const sessionRoutes: Routes<Deps> = async (app, deps) => {
     ...register,
     handler: async ({ body, origin }, reply) => {
       const authority = await deps.enter(body, origin)
-      return reply.code(201).send(await startSession(deps, authority, 'registration', origin))
+      return reply
+        .code(201)
+        .send(await deps.signIn(authority, { method: 'registration', amr: ['pwd'] }, origin))
     },
   })
 

@@ -6,6 +6,7 @@ import { inTenant } from '@gatehouse/db/tenant'
 import { emit } from '@gatehouse/events/outbox'
 import { v7 as uuidv7 } from 'uuid'
 import { accessTokenSeconds, type Issuer } from '../issuer.ts'
+import type { Proof } from '../sign-in.ts'
 import { digestOf, newRefreshToken } from './refresh-token.ts'
 import * as sessions from './repository.ts'
 
@@ -21,11 +22,11 @@ export interface SessionDeps {
   readonly issuer: Issuer
 }
 
-/** Signs a person in, who has proven themselves by `method`, and answers their tokens. */
+/** Signs a person in, who has proven themselves, and answers their tokens. */
 export async function startSession(
   { db, issuer }: SessionDeps,
   authority: Authority,
-  method: 'password' | 'registration',
+  proof: Proof,
   origin: Origin,
 ): Promise<Tokens> {
   const { id: userId, tenantId } = authority.user
@@ -38,6 +39,7 @@ export async function startSession(
       tenantId,
       userId,
       ...device,
+      amr: [...proof.amr],
       expiresAt: inDays(sessionDays),
     })
     await sessions.insertRefreshToken(tx, {
@@ -51,7 +53,7 @@ export async function startSession(
       actor: { type: 'user', id: userId },
       aggregate: { id: sessionId, version: 1 },
       origin,
-      data: { userId, method },
+      data: { userId, method: proof.method, amr: [...proof.amr] },
     })
   })
   return tokensFor(issuer, authority, { sessionId, refreshToken })

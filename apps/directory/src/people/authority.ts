@@ -3,6 +3,8 @@ import { isPermission } from '@gatehouse/contracts/permissions'
 import { userNotFound } from '../errors.ts'
 import type { personById } from './repository.ts'
 
+const defaultLocale = 'en'
+
 type Person = NonNullable<Awaited<ReturnType<typeof personById>>>
 
 /**
@@ -12,6 +14,7 @@ type Person = NonNullable<Awaited<ReturnType<typeof personById>>>
 export function authorityOf(person: Person, tenantId: string | undefined): Authority {
   const active = person.memberships.find(({ id }) => tenantId === undefined || id === tenantId)
   if (!active) throw userNotFound()
+  const { branding } = active.settings
   const { id, email, emailVerified, firstName, lastName, status, createdAt, updatedAt, lastLoginAt } =
     person.user
   return {
@@ -30,5 +33,17 @@ export function authorityOf(person: Person, tenantId: string | undefined): Autho
     },
     tenants: person.memberships.map(({ id, name, roles }) => ({ id, name, roles })),
     permissions: active.permissions.filter(isPermission),
+    tenant: {
+      name: active.name,
+      status: active.status,
+      locale: active.settings.locale ?? defaultLocale,
+      mfaRequired: active.settings.features?.mfaRequired ?? false,
+      branding: {
+        logoUrl: branding?.logoUrl ?? null,
+        faviconUrl: branding?.faviconUrl ?? null,
+        primaryColor: branding?.primaryColor ?? null,
+        secondaryColor: branding?.secondaryColor ?? null,
+      },
+    },
   }
 }

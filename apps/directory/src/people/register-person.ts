@@ -20,6 +20,7 @@ export function registerPerson(db: Database, input: RegisterPerson, origin: Orig
       firstName: input.firstName,
       lastName: input.lastName,
       status: 'active',
+      emailVerified: input.emailVerified ?? false,
     })
     if (isNew) await enterTenant(tx, input, origin)
     const person = await people.personById(tx, input.userId)

@@ -1,6 +1,7 @@
+import type { UpdateTenantSettings } from '@gatehouse/contracts/tenant-settings'
 import type { Tx } from '@gatehouse/db/tenant'
-import { eq, type SQL, sql } from 'drizzle-orm'
-import { memberships, roleAssignments, roles, tenants, users } from '../tables.ts'
+import { and, eq, type SQL, sql } from 'drizzle-orm'
+import { memberships, roleAssignments, roles, tenantSettings, tenants, users } from '../tables.ts'
 
 type NewUser = typeof users.$inferInsert
 type NewTenant = typeof tenants.$inferInsert
@@ -11,13 +12,16 @@ interface Membership {
   readonly name: string
   readonly roles: string[]
   readonly permissions: string[]
+  readonly status: 'active' | 'suspended' | 'deleted'
+  readonly settings: UpdateTenantSettings
 }
 
 /** Oldest membership first; a role that is switched off counts for nothing. */
 const membershipsOfUser = sql<Membership[]>`(
-  select coalesce(json_agg(json_build_object('id', t.id, 'name', t.name, 'roles', r.names, 'permissions', r.permissions) order by m.created_at, t.id), '[]')
+  select coalesce(json_agg(json_build_object('id', t.id, 'name', t.name, 'status', t.status, 'settings', coalesce(s.settings, '{}'), 'roles', r.names, 'permissions', r.permissions) order by m.created_at, t.id), '[]')
   from ${memberships} m
   join ${tenants} t on t.id = m.tenant_id
+  left join ${tenantSettings} s on s.tenant_id = m.tenant_id
   cross join lateral (
     select coalesce(json_agg(distinct r.name), '[]') as names, coalesce(json_agg(distinct p) filter (where p is not null), '[]') as permissions
     from ${roleAssignments} a
@@ -62,4 +66,28 @@ export async function insertMember(tx: Tx, member: { tenantId: string; userId: s
       .from(roles)
       .where(sql`${roles.category} = 'system' and ${roles.name} = ${member.systemRole}`),
   )
+}
+
+/** Takes note that an address is somebody's. @returns the version that this made; 'known' if it was noted before */
+export async function verifyEmail(tx: Tx, { userId, email }: { userId: string; email: string }) {
+  const isTheirs = and(eq(users.id, userId), eq(users.email, email))
+  const [changed] = await tx
+    .update(users)
+    .set({ emailVerified: true, updatedAt: sql`now()`, version: sql`${users.version} + 1` })
+    .where(and(isTheirs, eq(users.emailVerified, false)))
+    .returning({ version: users.version })
+  if (changed) return changed.version
+  const [known] = await tx.select({ id: users.id }).from(users).where(isTheirs)
+  return known && 'known'
+}
+
+/** The tenant that a person joined first. */
+export async function firstTenantOf(tx: Tx, userId: string) {
+  const [row] = await tx
+    .select({ tenantId: memberships.tenantId })
+    .from(memberships)
+    .where(eq(memberships.userId, userId))
+    .orderBy(memberships.createdAt, memberships.tenantId)
+    .limit(1)
+  return row?.tenantId
 }

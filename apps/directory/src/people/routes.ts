@@ -1,4 +1,8 @@
-import { registerPerson as registerPersonContract, resolvePrincipal } from '@gatehouse/contracts/internal'
+import {
+  registerPerson as registerPersonContract,
+  resolvePrincipal,
+  verifyPersonsEmail,
+} from '@gatehouse/contracts/internal'
 import { getMe } from '@gatehouse/contracts/users'
 import type { Database } from '@gatehouse/db/connect'
 import { readInPlatform } from '@gatehouse/db/tenant'
@@ -7,6 +11,7 @@ import { userNotFound } from '../errors.ts'
 import { authorityOf } from './authority.ts'
 import { registerPerson } from './register-person.ts'
 import * as people from './repository.ts'
+import { verifyEmail } from './verify-email.ts'
 
 export const peopleRoutes: Routes<{ db: Database }> = async (app, { db }) => {
   app.route({
@@ -22,6 +27,14 @@ export const peopleRoutes: Routes<{ db: Database }> = async (app, { db }) => {
       )
       if (!person) throw userNotFound()
       return authorityOf(person, 'tenantId' in body ? body.tenantId : undefined)
+    },
+  })
+
+  app.route({
+    ...verifyPersonsEmail,
+    handler: async ({ body, origin }, reply) => {
+      await verifyEmail(db, body, origin)
+      return reply.code(204).send()
     },
   })
 
