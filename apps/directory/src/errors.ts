@@ -2,3 +2,44 @@ import { problem } from '@gatehouse/contracts/problem'
 
 export const emailTaken = problem('user.email_taken', 409, 'Another person already has this e-mail address.')
 export const userNotFound = problem('user.not_found', 404, 'There is no such person.')
+export const roleNotFound = problem('role.not_found', 404, 'There is no such role.')
+export const roleNameTaken = problem('role.name_taken', 409, 'The tenant has a role of this name already.')
+export const systemRole = problem('role.system', 409, 'It is a role of the system, which nobody can change.')
+
+export const roleInUse = (people: number) =>
+  problem(
+    'role.in_use',
+    409,
+    `${people === 1 ? 'One person has' : `${people} people have`} this role: take it away from them first.`,
+  )()
+
+export const unknownRoles = (names: readonly string[]) =>
+  problem('role.unknown', 400, `The tenant has no such roles: ${names.join(', ')}.`)()
+
+export const beyondOwnPermissions = (lacking: readonly string[]) =>
+  problem(
+    'role.beyond_own_permissions',
+    403,
+    `Nobody gives what they do not have themselves: ${lacking.join(', ')}.`,
+  )()
+
+export const lastAdministrator = problem(
+  'tenant.last_administrator',
+  409,
+  'The tenant needs an administrator: make somebody else one first.',
+)
+export const tenantNotFound = problem('tenant.not_found', 404, 'There is no such tenant.')
+export const slugTaken = problem('tenant.slug_taken', 409, 'Another tenant goes by this slug.')
+export const platformTenant = problem('tenant.platform', 409, "The platform's own tenant stays as it is.")
+
+export const onlyThePlatform = (fields: readonly string[]) =>
+  problem(
+    'tenant.only_the_platform',
+    403,
+    `Only an administrator of the platform may change ${fields.join(', ')}.`,
+  )()
+
+export const wrongTenantStatus = (status: string) =>
+  problem('tenant.wrong_status', 409, `This cannot be done to a tenant that is ${status}.`)()
+export const notOneself = problem('user.not_oneself', 409, 'Nobody can do this to themselves.')
+export const notSuspended = problem('user.not_suspended', 409, 'The person is not suspended.')

@@ -1,3 +1,5 @@
+import { askAuth } from '@gatehouse/client/ask-auth'
+import { serviceToken } from '@gatehouse/client/service-token'
 import { loadSettings } from '@gatehouse/config/load-settings'
 import { apiVersion } from '@gatehouse/contracts/version'
 import { connect } from '@gatehouse/db/connect'
@@ -8,6 +10,7 @@ import { drainOnExit } from '@gatehouse/http/drain'
 import { createLogger } from '@gatehouse/http/logging'
 import { buildApp } from './app.ts'
 import { Settings } from './config.ts'
+import { startPurge } from './tenants/purge-tenants.ts'
 
 const service = 'directory'
 const settings = loadSettings(Settings)
@@ -27,6 +30,12 @@ const nats = connectNats({
 })
 const relay = startRelay({ db, nats, log })
 const revocations = followRevocations({ nats, log })
+const token = serviceToken({
+  authUrl: settings.AUTH_URL,
+  serviceName: service,
+  serviceSecret: settings.SERVICE_SECRET,
+  audience: 'auth',
+})
 
 const app = buildApp(
   {
@@ -40,16 +49,27 @@ const app = buildApp(
       audiences: ['gatehouse', service],
       keys: settings.JWKS_URL,
       isRevoked: revocations.isRevoked,
+      isFresh: revocations.fresh,
+      ...askAuth({ authUrl: settings.AUTH_URL, token, service }),
     },
     readiness: { database: db.ping, nats: nats.ping, revocations: revocations.fresh },
   },
   { db },
 )
 
+const purge = startPurge(db, settings.TENANT_GRACE, log)
+
 drainOnExit({
   app,
   log,
   graceMs: settings.DRAIN_GRACE,
-  closers: { relay: relay.stop, revocations: revocations.stop, database: db.close, nats: nats.close },
+  closers: {
+    purge: purge.stop,
+    relay: relay.stop,
+    revocations: revocations.stop,
+    token: token.stop,
+    database: db.close,
+    nats: nats.close,
+  },
 })
 await app.listen({ host: settings.HOST, port: settings.PORT })

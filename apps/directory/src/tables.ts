@@ -1,3 +1,4 @@
+import type { Permission } from '@gatehouse/contracts/permissions'
 import { platformTenantId } from '@gatehouse/contracts/principal'
 import type { UpdateTenantSettings } from '@gatehouse/contracts/tenant-settings'
 import { sql } from 'drizzle-orm'
@@ -27,6 +28,7 @@ const version = integer().notNull().default(1)
 
 export const userStatus = pgEnum('user_status', ['pending', 'active', 'suspended', 'deleted'])
 export const tenantStatus = pgEnum('tenant_status', ['active', 'suspended', 'deleted'])
+export const membershipStatus = pgEnum('membership_status', ['active', 'suspended'])
 export const tenantType = pgEnum('tenant_type', ['customer', 'partner', 'internal'])
 export const roleCategory = pgEnum('role_category', [
   'system',
@@ -49,16 +51,22 @@ export const users = pgTable('users', {
   lastLoginAt: timestamp('last_login_at', { withTimezone: true }),
 })
 
-export const tenants = pgTable('tenants', {
-  id: uuid().primaryKey(),
-  name: text().notNull(),
-  type: tenantType().notNull(),
-  country: text(),
-  config: jsonb().notNull().default({}),
-  status: tenantStatus().notNull().default('active'),
-  version,
-  ...times,
-})
+export const tenants = pgTable(
+  'tenants',
+  {
+    id: uuid().primaryKey(),
+    name: text().notNull(),
+    slug: text().notNull().unique(),
+    type: tenantType().notNull(),
+    country: text(),
+    config: jsonb().$type<Record<string, unknown>>().notNull().default({}),
+    status: tenantStatus().notNull().default('active'),
+    deletedAt: timestamp('deleted_at', { withTimezone: true }),
+    version,
+    ...times,
+  },
+  (t) => [index('tenants_deleted').on(t.deletedAt).where(sql`deleted_at is not null`)],
+)
 
 /** What a tenant has set for itself; what is not there is the platform's default. */
 export const tenantSettings = pgTable('tenant_settings', {
@@ -80,6 +88,8 @@ export const memberships = pgTable(
     userId: uuid('user_id')
       .notNull()
       .references(() => users.id),
+    /** Suspended: out of this tenant, and not of others. */
+    status: membershipStatus().notNull().default('active'),
     createdAt: times.createdAt,
   },
   (t) => [primaryKey({ columns: [t.tenantId, t.userId] }), index().on(t.userId)],
@@ -97,7 +107,7 @@ export const roles = pgTable(
     displayName: text('display_name').notNull(),
     description: text(),
     category: roleCategory().notNull(),
-    permissions: text().array().notNull(),
+    permissions: text().array().$type<Permission[]>().notNull(),
     isActive: boolean('is_active').notNull().default(true),
     version,
     ...times,

@@ -1,5 +1,5 @@
 import { Problem } from '@gatehouse/contracts/problem'
-import { ProblemDocument } from '@gatehouse/contracts/problems'
+import { OAuthError, ProblemDocument } from '@gatehouse/contracts/problems'
 
 /** The service could not be reached, or did not answer in time. */
 export const unavailable = (service: string, cause: unknown, retryAfter = '1') =>
@@ -17,7 +17,7 @@ interface FailedAnswer {
   readonly text: string
 }
 
-/** The problem that a service answered with. What is no problem of ours came from something in between. */
+/** The problem, or OAuth 2 error (RFC 6749, section 5.2), that a service answered with. What is no problem of ours came from something in between. */
 export function problemOf(service: string, { status, headers, text }: FailedAnswer): Problem {
   const retryAfter = headers.get('retry-after') ?? undefined
   const { data } = ProblemDocument.safeParse(parse(text))
@@ -26,6 +26,8 @@ export function problemOf(service: string, { status, headers, text }: FailedAnsw
     const more = { ...(errors && { errors }), ...(retryAfter && { headers: { 'retry-after': retryAfter } }) }
     return new Problem(code, status, detail, more)
   }
+  const oauth = OAuthError.safeParse(parse(text)).data
+  if (oauth && status < 500) return new Problem(`oauth.${oauth.error}`, status, oauth.error_description ?? '')
   const cause = new Error(`${service} answered ${status} and no problem.`)
   return status >= 500
     ? unavailable(service, cause, retryAfter)

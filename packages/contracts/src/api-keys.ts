@@ -68,13 +68,22 @@ export const createApiKey = {
   },
 } as const satisfies Endpoint
 
+/** The life of an access token: within less, one that the old key was exchanged for would outlive it. */
+const leastOverlapSeconds = 600
+
 export const RerollApiKey = z.strictObject({
   overlapSeconds: z
     .int()
     .min(0)
     .max(7 * 86_400)
+    .refine((seconds) => seconds === 0 || seconds >= leastOverlapSeconds, 'Must be 0, or 600 and more')
     .default(86_400)
-    .meta({ description: 'How long the old key goes on working. Seconds; 0: not at all.' }),
+    .meta({
+      description: 'How long the old key goes on working. Seconds; 0: not at all, else at least 600.',
+    }),
+  expiresAt: TimestampInput.optional().meta({
+    description: 'When the new key ends. Left out: when the old one would have.',
+  }),
 })
 export type RerollApiKey = z.infer<typeof RerollApiKey>
 
@@ -86,7 +95,8 @@ export const rerollApiKey = {
     operationId: 'rerollApiKey',
     summary: 'Replace an API key by a new one',
     description:
-      "The new key has the old one's name and scopes. Another person's key needs `api-keys:write`.",
+      "The new key has the old one's name, and of its scopes those that its owner still holds. Another person's key " +
+      'needs `api-keys:write`, and all of its scopes.',
     tags: ['API keys'],
     params: ById,
     headers: Idempotent,

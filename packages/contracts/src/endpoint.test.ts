@@ -95,11 +95,12 @@ test('what is between services is for services only, and hidden', () => {
   }
 })
 
-test('what lies outside of /api is for probes alone, and hidden', () => {
+test('what lies outside of /api is the probes, hidden, and what RFC 8414 wants there', () => {
   const outside = endpoints.filter(({ url }) => !url.startsWith('/api/'))
   expect(outside.map(({ url, schema }) => [url, schema.hide])).toEqual([
     ['/health', true],
     ['/ready', true],
+    ['/.well-known/oauth-authorization-server', undefined],
   ])
 })
 

@@ -8,7 +8,10 @@ import type { PrincipalKind } from './principal.ts'
  */
 export type Access = Permission | 'signed-in' | 'public'
 
-/** Where a request names the person whose own record it is about; that person needs no permission. */
+/**
+ * Where a request names the person whose own record it is about; that person needs no permission. Only they themselves:
+ * an API key acts for its owner and still needs the scope, or one without any would read whatever is its owner's.
+ */
 export type OwnRecord = 'params.userId' | 'querystring.userId' | 'body.userId'
 
 /** One operation of the HTTP API, in Fastify's own route shape: the server, the client and the docs all read it. */

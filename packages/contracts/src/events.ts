@@ -24,6 +24,7 @@ export const sessionEndings = [
   'password_reset',
   'switched_tenant',
   'token_revoked',
+  'access_withdrawn',
 ] as const
 export type SessionEnding = (typeof sessionEndings)[number]
 
@@ -64,6 +65,96 @@ export const events = {
     version: 1,
     summary: 'A tenant was created.',
     data: z.object({ name: z.string(), type: z.string(), country: z.string().nullable() }),
+  },
+  'tenant.updated': {
+    service: 'directory',
+    version: 1,
+    summary: 'A tenant was changed.',
+    data: z.object({ name: z.string() }),
+  },
+  'tenant.settings_updated': {
+    service: 'directory',
+    version: 1,
+    summary: 'The settings of a tenant were changed.',
+    data: z.object({ changed: z.array(z.string()) }),
+  },
+  'tenant.suspended': {
+    service: 'directory',
+    version: 1,
+    summary: 'A tenant was suspended, and everything in it is refused.',
+    data: z.object({ name: z.string() }),
+  },
+  'tenant.reactivated': {
+    service: 'directory',
+    version: 1,
+    summary: 'A suspended tenant was let in again.',
+    data: z.object({ name: z.string() }),
+  },
+  'tenant.deleted': {
+    service: 'directory',
+    version: 1,
+    summary: 'A tenant was deleted; it can be restored for a time.',
+    data: z.object({ name: z.string() }),
+  },
+  'tenant.restored': {
+    service: 'directory',
+    version: 1,
+    summary: 'A deleted tenant was restored.',
+    data: z.object({ name: z.string() }),
+  },
+  'tenant.purged': {
+    service: 'directory',
+    version: 1,
+    summary: 'A deleted tenant is gone for good, with everything in it.',
+    data: z.object({ members: z.int() }),
+  },
+  'role.created': {
+    service: 'directory',
+    version: 1,
+    summary: 'A role was created.',
+    data: z.object({ name: z.string() }),
+  },
+  'role.updated': {
+    service: 'directory',
+    version: 1,
+    summary: 'A role was changed.',
+    data: z.object({ name: z.string() }),
+  },
+  'role.deleted': {
+    service: 'directory',
+    version: 1,
+    summary: 'A role was deleted.',
+    data: z.object({ name: z.string() }),
+  },
+  'role.assigned': {
+    service: 'directory',
+    version: 1,
+    summary: 'A person was given roles.',
+    data: z.object({ userId: z.uuid(), roles: z.array(z.string()) }),
+  },
+  'role.removed': {
+    service: 'directory',
+    version: 1,
+    summary: 'Roles were taken away from a person.',
+    data: z.object({ userId: z.uuid(), roles: z.array(z.string()) }),
+  },
+  'user.updated': {
+    service: 'directory',
+    version: 1,
+    summary: "A person's name was changed.",
+    data: z.object({ userId: z.uuid() }),
+  },
+  'user.deactivated': {
+    service: 'directory',
+    version: 1,
+    summary: 'A person was suspended in a tenant.',
+    data: z.object({ userId: z.uuid() }),
+  },
+  'user.reactivated': {
+    service: 'directory',
+    version: 1,
+    summary: 'A suspended person was let into a tenant again.',
+    data: z.object({ userId: z.uuid() }),
   },
   'user.email_verified': {
     service: 'directory',
@@ -188,7 +279,12 @@ export const events = {
     service: 'auth',
     version: 1,
     summary: 'A service exchanged the token of a caller for a narrower one.',
-    data: z.object({ subjectKind: z.string(), audience: z.string(), scope: z.string() }),
+    data: z.object({
+      subjectKind: z.string(),
+      subjectId: z.string(),
+      audience: z.string(),
+      scope: z.string(),
+    }),
   },
   'signing_key.created': {
     service: 'auth',

@@ -46,11 +46,15 @@ export const RegisterPerson = z
   })
 export type RegisterPerson = z.infer<typeof RegisterPerson>
 
-export const ResolvePrincipal = z.union([
+/** Somebody, by e-mail, or by id and, where it matters, in which tenant. */
+const Sought = z.union([
   z.strictObject({ email: Email }),
   z.strictObject({ userId: Id, tenantId: Id.optional() }),
 ])
-export type ResolvePrincipal = z.infer<typeof ResolvePrincipal>
+export type Sought = z.infer<typeof Sought>
+
+export const ResolvePrincipals = z.strictObject({ principals: z.array(Sought).min(1).max(100) })
+export type ResolvePrincipals = z.infer<typeof ResolvePrincipals>
 
 export const registerPerson = {
   method: 'POST',
@@ -86,16 +90,17 @@ export const verifyPersonsEmail = {
   },
 } as const satisfies Endpoint
 
-export const resolvePrincipal = {
+export const resolvePrincipals = {
   method: 'POST',
   url: '/api/internal/principals/resolve',
   config: { access: 'principals:read', kinds: ['service'] },
   schema: {
-    operationId: 'resolvePrincipal',
-    summary: 'Ask who someone is and what they may do now',
+    operationId: 'resolvePrincipals',
+    summary: 'Ask who people are and what they may do now',
+    description: 'Answers in the order of the question; null where there is nobody like that.',
     tags: ['Internal'],
     hide: true,
-    body: ResolvePrincipal,
-    response: { 200: Authority },
+    body: ResolvePrincipals,
+    response: { 200: z.object({ principals: z.array(Authority.nullable()) }) },
   },
 } as const satisfies Endpoint

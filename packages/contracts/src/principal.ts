@@ -16,4 +16,8 @@ export interface Principal {
   /** The token's `sid`, for a person. */
   readonly sessionId: string | undefined
   readonly permissions: ReadonlySet<Permission>
+  /** The token's `own`: the person whom an API key acts for. */
+  readonly ownerId?: string | undefined
+  /** The token's `act`: the services that the call came through (RFC 8693, section 4.1), the last one first. */
+  readonly actors?: readonly string[] | undefined
 }

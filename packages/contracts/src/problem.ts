@@ -4,10 +4,17 @@ export interface FieldError {
   readonly message: string
 }
 
+/** Members of a problem document that say what the caller is to go on with (RFC 9457, section 3.2). */
+export interface ProblemExtensions {
+  readonly enrolmentToken?: string
+  readonly loginCode?: string
+}
+
 interface ProblemOptions extends ErrorOptions {
   readonly detail?: string
   readonly errors?: readonly FieldError[]
   readonly headers?: Readonly<Record<string, string>>
+  readonly extensions?: ProblemExtensions
 }
 
 /** A failure that the caller may see (RFC 9457): `code`, `status` and `message` are public, `cause` is for the log only. */
@@ -16,6 +23,7 @@ export class Problem extends Error {
   readonly status: number
   readonly errors: readonly FieldError[] | undefined
   readonly headers: Readonly<Record<string, string>>
+  readonly extensions: ProblemExtensions
 
   constructor(code: string, status: number, detail: string, options: ProblemOptions = {}) {
     super(options.detail ?? detail, options.cause === undefined ? undefined : { cause: options.cause })
@@ -24,6 +32,7 @@ export class Problem extends Error {
     this.status = status
     this.errors = options.errors
     this.headers = options.headers ?? {}
+    this.extensions = options.extensions ?? {}
   }
 }
 

@@ -7,8 +7,18 @@ export const unauthenticated = problem('auth.unauthenticated', 401, 'A valid cre
 export const forbidden = problem('auth.forbidden', 403, 'The credential does not permit this.')
 export const noSuchRoute = problem('request.unknown_route', 404, 'Nothing lives at this address.')
 export const methodNotAllowed = problem('request.wrong_method', 405, 'This address does not know the method.')
+export const preconditionFailed = problem(
+  'request.precondition_failed',
+  412,
+  'It has changed since: read it again, and send If-Match with its new ETag.',
+)
 export const bodyTooLarge = problem('request.body_too_large', 413, 'The body is too large.')
 export const unsupportedMediaType = problem('request.unsupported_media_type', 415, 'The body must be JSON.')
+export const idempotencyKeyReused = problem(
+  'request.idempotency_key_reused',
+  422,
+  'This Idempotency-Key came with another body before.',
+)
 export const tooManyRequests = problem('request.rate_limited', 429, 'Too many requests; see Retry-After.')
 export const internal = problem('internal', 500, 'Something went wrong.')
 export const unavailable = problem(
@@ -35,10 +45,20 @@ export const ProblemDocument = z.object({
     .array(z.object({ path: z.string(), message: z.string() }))
     .optional()
     .meta({ description: 'What is wrong with the content of the request, one by one.' }),
+  enrolmentToken: z.string().optional().meta({
+    description: 'Of `mfa_enrolment_required`: opens the setting up of a second factor, and nothing else.',
+  }),
+  loginCode: z.string().optional().meta({
+    description:
+      'Of `mfa_required` after a sign-in at another provider: to be redeemed together with `mfaCode`.',
+  }),
 })
 export type ProblemDocument = z.infer<typeof ProblemDocument>
 
-/** A failure of an OAuth 2 endpoint (RFC 6749 §5.2; the last two from §4.1.2.1, for answers of status 5xx and 429). */
+/**
+ * A failure of an OAuth 2 endpoint (RFC 6749 §5.2; RFC 8693 §2.2.2; RFC 7009 §2.2.1; the last two from RFC 6749
+ * §4.1.2.1, for answers of status 5xx and 429).
+ */
 export const OAuthError = z.object({
   error: z.enum([
     'invalid_request',
@@ -47,6 +67,8 @@ export const OAuthError = z.object({
     'unauthorized_client',
     'unsupported_grant_type',
     'invalid_scope',
+    'invalid_target',
+    'unsupported_token_type',
     'server_error',
     'temporarily_unavailable',
   ]),

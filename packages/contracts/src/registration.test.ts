@@ -26,9 +26,9 @@ test('nobody founds a tenant and joins another at once', () => {
   ).toBe(false)
 })
 
-test('a password of fewer than 15 characters is refused, counted as a person counts them', () => {
+test('a password of fewer than 8 characters is refused, counted as a person counts them', () => {
   const fits = (password: string) => Register.safeParse({ ...ada, password }).success
-  expect(fits('x'.repeat(14))).toBe(false)
-  expect(fits('🗝'.repeat(14))).toBe(false)
-  expect(fits('🗝'.repeat(15))).toBe(true)
+  expect(fits('x'.repeat(7))).toBe(false)
+  expect(fits('🗝'.repeat(7))).toBe(false)
+  expect(fits('🗝'.repeat(8))).toBe(true)
 })

@@ -76,6 +76,28 @@ export const getRole = {
   },
 } as const satisfies Endpoint
 
+export const PermissionEntry = z
+  .object({
+    name: GrantablePermission,
+    description: z.string(),
+    grantable: z
+      .enum(['tenant', 'platform'])
+      .meta({ description: "Whether roles of any tenant can have it, or only those of the platform's own." }),
+  })
+  .meta({ id: 'Permission' })
+
+export const listPermissions = {
+  method: 'GET',
+  url: '/api/permissions',
+  config: { access: 'roles:read', partner: true },
+  schema: {
+    operationId: 'listPermissions',
+    summary: 'List all permissions that a role can have',
+    tags: ['Roles'],
+    response: { 200: z.object({ data: z.array(PermissionEntry) }) },
+  },
+} as const satisfies Endpoint
+
 export const createRole = {
   method: 'POST',
   url: '/api/roles',

@@ -3,11 +3,9 @@ import type { Endpoint } from './endpoint.ts'
 import { factorKinds } from './events.ts'
 import { NoContent } from './http-semantics.ts'
 import { ById, Id, OpaqueToken } from './identifiers.ts'
-import { Tokens } from './sessions.ts'
-import { line, Password } from './text.ts'
+import { MfaCode, Tokens } from './sessions.ts'
+import { Password } from './text.ts'
 import { Timestamp } from './time.ts'
-
-const MfaCode = line(64)
 
 /** A second factor, without its secret. */
 export const SecondFactor = z
@@ -63,7 +61,9 @@ export const enrolTotp = {
   schema: {
     operationId: 'enrolTotp',
     summary: 'Begin to set up an authenticator app',
-    description: 'Takes the password. 409 if there is one already; remove it first.',
+    description:
+      'Takes the password, and a code if you have a second factor of another kind. 409 if there is one already; ' +
+      'remove it first. The secret waits 15 minutes to be confirmed.',
     tags: ['Second factor'],
     body: Reauthentication,
     response: { 201: TotpEnrolment },
@@ -77,6 +77,7 @@ export const confirmTotp = {
   schema: {
     operationId: 'confirmTotp',
     summary: 'Confirm the authenticator app by a code of it',
+    description: 'From then on signing in asks for a code. That first one is spent.',
     tags: ['Second factor'],
     body: ConfirmTotp,
     response: { 200: RecoveryCodes },
@@ -90,7 +91,8 @@ export const removeSecondFactor = {
   schema: {
     operationId: 'removeSecondFactor',
     summary: 'Remove a second factor',
-    description: 'Takes the password and a code. The last one takes the recovery codes with it.',
+    description:
+      'Takes the password and a code, which may be a recovery code. The last one takes the recovery codes with it.',
     tags: ['Second factor'],
     params: ById,
     body: Reauthentication,
@@ -105,6 +107,7 @@ export const regenerateRecoveryCodes = {
   schema: {
     operationId: 'regenerateRecoveryCodes',
     summary: 'Get a new set of recovery codes in place of the old one',
+    description: 'Takes the password and a code.',
     tags: ['Second factor'],
     body: Reauthentication,
     response: { 200: RecoveryCodes },
@@ -136,6 +139,7 @@ export const finishMfaEnrolment = {
   schema: {
     operationId: 'finishMfaEnrolment',
     summary: 'Confirm the authenticator app, and sign in',
+    description: 'An enrolment token is good for five tries.',
     tags: ['Signing in'],
     body: z.strictObject({ enrolmentToken: EnrolmentToken, code: MfaCode }),
     response: { 200: Tokens.extend(RecoveryCodes.shape) },

@@ -5,7 +5,7 @@ import { requestEmailVerification, verifyEmail } from './email-verification.ts'
 import type { Endpoint } from './endpoint.ts'
 import { type ServiceName, serviceNames } from './events.ts'
 import { health, livenessProbe, readinessProbe, ready } from './health.ts'
-import { registerPerson, resolvePrincipal, verifyPersonsEmail } from './internal.ts'
+import { registerPerson, resolvePrincipals, verifyPersonsEmail } from './internal.ts'
 import { createInvite, listInvites, revokeInvite, validateInvite } from './invites.ts'
 import { getJwks } from './jwks.ts'
 import {
@@ -19,13 +19,13 @@ import { changePassword, forgotPassword, resetPassword } from './passwords.ts'
 import { eraseMyData, exportMyData } from './privacy.ts'
 import { register } from './registration.ts'
 import { assignRoles, listUserRoles, removeRoles } from './role-assignments.ts'
-import { createRole, deleteRole, getRole, listRoles, updateRole } from './roles.ts'
+import { createRole, deleteRole, getRole, listPermissions, listRoles, updateRole } from './roles.ts'
 import * as secondFactors from './second-factors.ts'
 import { issueServiceToken } from './service-token.ts'
 import * as sessions from './sessions.ts'
 import * as socialLogin from './social-login.ts'
 import { getTenantSettings, updateTenantSettings } from './tenant-settings.ts'
-import { countUsers, createTenant, deleteTenant, getTenant, listTenants, updateTenant } from './tenants.ts'
+import * as tenants from './tenants.ts'
 import { exchangeToken, getAuthorizationServerMetadata, introspectToken, revokeToken } from './tokens.ts'
 import { deactivateUser, getMe, getUser, listUsers, reactivateUser, updateMe, updateUser } from './users.ts'
 
@@ -92,6 +92,7 @@ export const services: Readonly<Record<ServiceName, readonly Endpoint[]>> = {
     updateUser,
     deactivateUser,
     reactivateUser,
+    listPermissions,
     listRoles,
     getRole,
     createRole,
@@ -100,12 +101,15 @@ export const services: Readonly<Record<ServiceName, readonly Endpoint[]>> = {
     listUserRoles,
     assignRoles,
     removeRoles,
-    createTenant,
-    listTenants,
-    getTenant,
-    updateTenant,
-    deleteTenant,
-    countUsers,
+    tenants.createTenant,
+    tenants.listTenants,
+    tenants.getTenant,
+    tenants.updateTenant,
+    tenants.deleteTenant,
+    tenants.suspendTenant,
+    tenants.reactivateTenant,
+    tenants.restoreTenant,
+    tenants.countUsers,
     getTenantSettings,
     updateTenantSettings,
     createInvite,
@@ -113,7 +117,7 @@ export const services: Readonly<Record<ServiceName, readonly Endpoint[]>> = {
     revokeInvite,
     validateInvite,
     registerPerson,
-    resolvePrincipal,
+    resolvePrincipals,
     verifyPersonsEmail,
   ],
   audit: [listAuditLogs, createAuditLog],

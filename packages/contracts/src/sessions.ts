@@ -20,10 +20,13 @@ export const Tokens = z
   .meta({ id: 'Tokens' })
 export type Tokens = z.infer<typeof Tokens>
 
+/** As it is typed: width, case, spaces and dashes don't matter. */
+export const MfaCode = line(64).meta({ description: 'A code of the second factor, or a recovery code.' })
+
 export const Login = z.strictObject({
   email: Email,
   password: Password,
-  mfaCode: line(64).optional().meta({ description: 'A code of the second factor, or a recovery code.' }),
+  mfaCode: MfaCode.optional(),
 })
 export type Login = z.infer<typeof Login>
 
@@ -42,7 +45,9 @@ export const login = {
   schema: {
     operationId: 'login',
     summary: 'Sign in with e-mail and password',
-    description: '401 `mfa_required` where a second factor is due: repeat with `mfaCode`.',
+    description:
+      '401 `mfa_required` where a second factor is due: repeat with `mfaCode`. 403 `mfa_enrolment_required` where the ' +
+      'tenant lets nobody in without one and there is none: its `enrolmentToken` opens `/api/auth/mfa/enrol`.',
     tags: ['Signing in'],
     body: Login,
     response: { 200: Tokens },
@@ -78,7 +83,7 @@ export const logout = {
   },
 } as const satisfies Endpoint
 
-export const SwitchTenant = z.strictObject({ tenantId: Id })
+export const SwitchTenant = z.strictObject({ tenantId: Id, mfaCode: MfaCode.optional() })
 export type SwitchTenant = z.infer<typeof SwitchTenant>
 
 export const switchTenant = {
@@ -90,7 +95,7 @@ export const switchTenant = {
     summary: 'Go on in another tenant that you belong to',
     description:
       'Answers tokens for the other tenant; those of the session so far are refused from then on. 404 for a tenant ' +
-      'that you are no member of. It asks for a second factor where the other tenant does and the session had none.',
+      'that you are no member of. It asks for a second factor as a login does where the other tenant does and the session had none.',
     tags: ['Signing in'],
     body: SwitchTenant,
     response: { 200: Tokens },

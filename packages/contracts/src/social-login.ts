@@ -2,8 +2,9 @@ import * as z from 'zod'
 import type { Endpoint } from './endpoint.ts'
 import { NoContent, Redirect } from './http-semantics.ts'
 import { OpaqueToken } from './identifiers.ts'
+import { Reauthentication } from './second-factors.ts'
 import { Tokens } from './sessions.ts'
-import { line, Password } from './text.ts'
+import { line } from './text.ts'
 import { Timestamp } from './time.ts'
 
 export const identityProviders = ['google', 'github', 'microsoft'] as const
@@ -49,11 +50,13 @@ const finish = <P extends IdentityProvider, Id extends string>(provider: P, name
       operationId,
       summary: `Come back from ${name}`,
       description:
-        'Answers the tokens, or, where the platform has a front end, sends the browser there with a one-time code. ' +
-        'An account is linked only by an e-mail address that the provider has verified.',
+        'Sends the browser to the front end with a one-time `code` in the query, or with an `error`, which is the code ' +
+        'of a problem. Where the platform has no front end it answers the tokens, or the problem; a 401 `mfa_required` ' +
+        'has a `loginCode` to be redeemed together with the `mfaCode`. An account is linked only by an e-mail address ' +
+        'that both the provider and the platform have verified. 204 where a signed-in person has linked the provider.',
       tags: ['Signing in'],
       querystring: FinishSocialLogin,
-      response: { 200: Tokens, 302: Redirect },
+      response: { 200: Tokens, 204: NoContent, 302: Redirect },
     },
   }) as const satisfies Endpoint
 
@@ -71,7 +74,9 @@ export const redeemLoginCode = {
   schema: {
     operationId: 'redeemLoginCode',
     summary: 'Swap the one-time code that the browser came back with for tokens',
-    description: 'A code is good once, for a minute.',
+    description:
+      'A code is good once, for a minute, in the browser that it was made for: send the cookie along. 401 `mfa_required` ' +
+      'where a second factor is due: repeat with `mfaCode`, up to five times within five minutes.',
     tags: ['Signing in'],
     body: z.strictObject({ code: OpaqueToken, mfaCode: line(64).optional() }),
     response: { 200: Tokens },
@@ -111,10 +116,11 @@ export const linkIdentity = {
     operationId: 'linkIdentity',
     summary: 'Begin to link an account at another provider to yours',
     description:
-      'Takes the password. Send the browser to `url`; it comes back by the callback of the provider.',
+      'Takes the password, and a code of the second factor if there is one. Send the browser that asks to `url`: it ' +
+      'comes back by the callback of the provider, and ends up at `returnTo` with `linked` in the query.',
     tags: ['Users'],
     params: ByProvider,
-    body: z.strictObject({ password: Password, ...StartSocialLogin.shape }),
+    body: Reauthentication.extend(StartSocialLogin.shape),
     response: { 200: z.object({ url: z.string() }) },
   },
 } as const satisfies Endpoint
@@ -126,10 +132,11 @@ export const unlinkIdentity = {
   schema: {
     operationId: 'unlinkIdentity',
     summary: 'Unlink an account at another provider',
-    description: 'Takes the password, so that there is another way in: 409 for who has none.',
+    description:
+      'Takes the password, so that there is another way in: 409 for who has none. Takes a code of the second factor, too.',
     tags: ['Users'],
     params: ByProvider,
-    body: z.strictObject({ password: Password }),
+    body: Reauthentication,
     response: { 204: NoContent },
   },
 } as const satisfies Endpoint

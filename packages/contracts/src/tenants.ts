@@ -13,11 +13,19 @@ const TenantType = z.enum(['customer', 'partner', 'internal'])
 
 export const TenantStatus = z.enum(['active', 'suspended', 'deleted'])
 
+/** A name that fits into an address, accepted in any case and kept in lower case. */
+const Slug = z
+  .string()
+  .regex(/^[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?$/)
+  .toLowerCase()
+  .meta({ examples: ['analytical-engines'] })
+
 /** An organisation, and everything that is confined to it. */
 export const Tenant = z
   .object({
     id: Id,
     name: z.string(),
+    slug: Slug.meta({ description: 'What the tenant goes by in addresses; once across the platform.' }),
     type: TenantType,
     country: Country.nullable(),
     config: JsonRecord,
@@ -32,6 +40,7 @@ export const CreateTenant = z.strictObject({
   name: line(200),
   type: TenantType,
   country: Country,
+  slug: Slug.optional().meta({ description: 'Left out: made from the name.' }),
   config: JsonRecordInput.optional().meta({
     description: 'Whatever the products of the platform keep per tenant.',
   }),
@@ -96,7 +105,7 @@ export const updateTenant = {
   schema: {
     operationId: 'updateTenant',
     summary: 'Change a tenant',
-    description: 'Changing `type` also needs `platform:write`. `config` is replaced as a whole.',
+    description: 'Changing `type` or `slug` also needs `platform:write`. `config` is replaced as a whole.',
     tags: ['Tenants'],
     params: ById,
     headers: Conditional,
@@ -119,6 +128,33 @@ export const deleteTenant = {
     response: { 204: NoContent },
   },
 } as const satisfies Endpoint
+
+const act = <Action extends string, OperationId extends string>(
+  action: Action,
+  operationId: OperationId,
+  text: { summary: string; description: string },
+) =>
+  ({
+    method: 'POST',
+    url: `/api/tenants/:id/${action}`,
+    config: { access: 'tenants:delete' },
+    schema: { operationId, ...text, tags: ['Tenants'], params: ById, response: { 200: Tenant } },
+  }) as const satisfies Endpoint
+
+export const suspendTenant = act('suspend', 'suspendTenant', {
+  summary: 'Suspend a tenant',
+  description: 'Everything in it is refused from then on, and nothing is lost.',
+})
+
+export const reactivateTenant = act('reactivate', 'reactivateTenant', {
+  summary: 'Let the people of a suspended tenant in again',
+  description: 'A deleted tenant is restored instead: 409.',
+})
+
+export const restoreTenant = act('restore', 'restoreTenant', {
+  summary: 'Restore a deleted tenant',
+  description: 'As long as it is not gone for good; 409 if it is not deleted.',
+})
 
 export const countUsers = {
   method: 'GET',

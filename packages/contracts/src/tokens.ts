@@ -15,7 +15,7 @@ export const tokenExchangeGrant = 'urn:ietf:params:oauth:grant-type:token-exchan
 
 /** RFC 8693 §2.1. */
 export const TokenExchange = z.object({
-  grant_type: z.literal(tokenExchangeGrant),
+  grant_type: z.string().min(1).max(200).meta({ description: `Always \`${tokenExchangeGrant}\`.` }),
   subject_token: OpaqueToken,
   subject_token_type: z.enum([tokenTypes.accessToken, tokenTypes.apiKey]),
   audience: z.enum(['gatehouse', ...serviceNames]),
@@ -56,6 +56,22 @@ const TokenInQuestion = z.object({
   token_type_hint: z.string().max(100).optional(),
 })
 
+/** The chain of services that a token was exchanged through, the last one outermost (RFC 8693 §4.1). */
+export interface Act {
+  readonly sub: string
+  readonly act?: Act | undefined
+}
+
+/** No service is so far behind another that an honest chain is longer. */
+export const maxActors = 4
+
+const actors = (depth: number): z.ZodType<Act> => {
+  const sub = z.string().min(1).max(200)
+  return depth === 1 ? z.strictObject({ sub }) : z.strictObject({ sub, act: actors(depth - 1).optional() })
+}
+
+export const Act = actors(maxActors)
+
 /** RFC 7662 §2.2. */
 export const Introspection = z
   .object({
@@ -72,6 +88,8 @@ export const Introspection = z
     tid: z.string().optional(),
     sid: z.string().optional(),
     kind: z.enum(principalKinds).optional(),
+    own: z.string().optional().meta({ description: 'The person whom an API key acts for.' }),
+    act: Act.optional().meta({ description: 'The services that a call came through (RFC 8693 §4.1).' }),
   })
   .meta({ id: 'Introspection' })
 export type Introspection = z.infer<typeof Introspection>
@@ -109,8 +127,11 @@ export const AuthorizationServerMetadata = z.object({
   issuer: z.string(),
   jwks_uri: z.string(),
   token_endpoint: z.string(),
+  token_endpoint_auth_methods_supported: z.array(z.string()),
   introspection_endpoint: z.string(),
+  introspection_endpoint_auth_methods_supported: z.array(z.string()),
   revocation_endpoint: z.string(),
+  revocation_endpoint_auth_methods_supported: z.array(z.string()),
   scopes_supported: z.array(z.string()),
   response_types_supported: z.array(z.string()),
   grant_types_supported: z.array(z.string()),

@@ -20,14 +20,23 @@ export type Tx = Orm & { readonly [open]: true }
 
 export type Work<T> = (tx: Tx) => Promise<T>
 
+/** Whether the answers to the statements of a piece of work may lead to further ones, or to none being committed. */
+export type Manner = 'step by step' | 'at once'
+
 const retries = 3
 
 /** Runs `work` in a transaction; again, if PostgreSQL undid it over a conflict with another one. */
-export async function transact<T>(pool: Pool, scope: Scope, access: Access, work: Work<T>): Promise<T> {
+export async function transact<T>(
+  pool: Pool,
+  scope: Scope,
+  access: Access,
+  work: Work<T>,
+  manner: Manner = 'step by step',
+): Promise<T> {
   const deadline = performance.now() + wholeMs
   for (let attempt = 0; ; attempt += 1) {
     try {
-      return await transactOnce(pool, scope, access, work, deadline)
+      return await transactOnce(pool, { scope, access, work, manner, deadline })
     } catch (error) {
       if (attempt === retries || !isConflict(error)) throw asUnavailable(error)
     }
@@ -35,26 +44,46 @@ export async function transact<T>(pool: Pool, scope: Scope, access: Access, work
   }
 }
 
-async function transactOnce<T>(pool: Pool, scope: Scope, access: Access, work: Work<T>, deadline: number) {
+interface Attempt<T> {
+  readonly scope: Scope
+  readonly access: Access
+  readonly work: Work<T>
+  readonly manner: Manner
+  readonly deadline: number
+}
+
+async function transactOnce<T>(pool: Pool, { scope, access, work, manner, deadline }: Attempt<T>) {
   const lease = await pool.lease(connectionMs)
   lease.expireIn(answerMs)
   const { tx, end } = openTx(lease)
+  let committed: Promise<void> | undefined
   try {
     // Sent together with the first statement of `work`; PostgreSQL takes them in their order.
     const begun = begin(lease, scope, access).then(() => lease.expireIn(deadline - performance.now()))
     const worked = (async () => work(tx))()
+    if (manner === 'at once') {
+      worked.catch(() => undefined)
+      await allSent()
+      end()
+      committed = commit(lease)
+      committed.catch(() => undefined)
+    }
     const [, result] = await Promise.race([Promise.all([begun, worked]), lease.lost])
     end()
     if (access === 'read only') conclude(lease, 'commit')
-    else await Promise.race([commit(lease), lease.lost])
+    else await Promise.race([committed ?? commit(lease), lease.lost])
     return result
   } catch (error) {
     end()
     if (!lease.isOpen) return lease.lost
-    conclude(lease, 'rollback')
+    if (committed !== undefined) committed.catch(() => conclude(lease, 'rollback'))
+    else conclude(lease, 'rollback')
     throw error
   }
 }
+
+/** Resolves when whatever was begun waits for the server, or for anything else that is outside of this process. */
+const allSent = () => new Promise<void>((resolve) => process.nextTick(resolve))
 
 function begin({ send }: Lease, { tenantId, platform }: Scope, access: Access) {
   const confine = `select set_config('app.tenant_id', $1, true), set_config('app.platform', $2, true)`

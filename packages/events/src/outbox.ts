@@ -38,9 +38,14 @@ export async function emit<N extends EventName>(
   name: N,
   emission: Emission<NoInfer<N>>,
 ): Promise<void> {
+  await post(tx, messageOf(name, emission))
+}
+
+/** An event as `emit` puts it into the outbox, for a statement that makes the change and writes the row itself. */
+export function messageOf<N extends EventName>(name: N, emission: Emission<NoInfer<N>>) {
   const { tenantId, aggregate } = emission
   const eventId = uuidv7()
-  await post(tx, {
+  return {
     eventId,
     subject: subjectOf(name),
     tenantId,
@@ -48,7 +53,7 @@ export async function emit<N extends EventName>(
     aggregateId: aggregate.id,
     aggregateVersion: aggregate.version,
     payload: envelopeOf(eventId, name, emission),
-  })
+  }
 }
 
 /** Puts a message into the outbox. Throws a `RangeError` when no stream would take it, so large is it. */

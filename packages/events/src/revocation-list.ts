@@ -43,13 +43,14 @@ export function createRevocationList(now: () => number): RevocationList {
       times.delete(id)
       times.set(id, time)
     },
-    has({ kind, id, tenantId, sessionId }, issuedAt) {
+    has({ kind, id, tenantId, sessionId, ownerId }, issuedAt) {
       const until = (time: number | undefined) => time !== undefined && issuedAt <= time
       return (
         (sessionId !== undefined && timeOf('session', sessionId) !== undefined) ||
         (kind === 'api_key' && timeOf('api_key', id) !== undefined) ||
         (kind === 'partner_client' && timeOf('client', id) !== undefined) ||
         (kind === 'user' && until(timeOf('user', id))) ||
+        (ownerId !== undefined && until(timeOf('user', ownerId))) ||
         until(timeOf('tenant', tenantId))
       )
     },

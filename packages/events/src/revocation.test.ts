@@ -78,6 +78,7 @@ test.each([
   ['api_key', 'auth', bearer({ kind: 'api_key', sessionId: undefined }), 'id'],
   ['client', 'partner-gateway', bearer({ kind: 'partner_client', sessionId: undefined }), 'id'],
   ['user', 'directory', bearer(), 'id'],
+  ['user', 'directory', bearer({ kind: 'api_key', sessionId: undefined, ownerId: uuidv7() }), 'ownerId'],
   ['tenant', 'directory', bearer(), 'tenantId'],
   ['tenant', 'directory', bearer({ kind: 'api_key', sessionId: undefined }), 'tenantId'],
   ['session', 'auth', bearer(), 'sessionId'],
@@ -111,6 +112,20 @@ test('of a user and a tenant only those tokens are refused that were issued befo
     await vi.waitFor(() => expect(feed.isRevoked(principal, now - 60_000)).toBe(true), soon)
     expect(feed.isRevoked(principal, now + 60_000)).toBe(false)
   }
+})
+
+test('with a user, the API keys that act for them are refused, and nobody else’s', async () => {
+  const { nats } = await setUp()
+  const feed = feedOf(nats)
+  const key = bearer({ kind: 'api_key', sessionId: undefined, ownerId: uuidv7() })
+  const other = { ...key, ownerId: uuidv7() }
+  await jetstream(await nats.as('directory').connection()).publish(
+    `revocation.directory.user.${key.ownerId}`,
+    '',
+  )
+  await vi.waitFor(() => expect(feed.isRevoked(key, issuedAt)).toBe(true), soon)
+  expect(feed.isRevoked(key, Date.now() + 60_000)).toBe(false)
+  expect(feed.isRevoked(other, issuedAt)).toBe(false)
 })
 
 test('a revocation is forgotten when no token that it concerns can live any more', async () => {

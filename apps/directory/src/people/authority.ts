@@ -1,20 +1,16 @@
 import type { Authority } from '@gatehouse/contracts/internal'
 import { isPermission } from '@gatehouse/contracts/permissions'
-import { userNotFound } from '../errors.ts'
-import type { personById } from './repository.ts'
-
-const defaultLocale = 'en'
-
-type Person = NonNullable<Awaited<ReturnType<typeof personById>>>
+import { effectiveSettings } from '../effective-settings.ts'
+import type { Membership, Person } from './repository.ts'
 
 /**
- * Who someone is and what they may do in one of their tenants: the one asked for, else the one they joined first.
- * @throws userNotFound if they are not a member of it
+ * Who someone is and what they may do in one of their tenants: the one asked for, else the first in which they can do
+ * anything. Undefined if they are not a member of it.
  */
-export function authorityOf(person: Person, tenantId: string | undefined): Authority {
-  const active = person.memberships.find(({ id }) => tenantId === undefined || id === tenantId)
-  if (!active) throw userNotFound()
-  const { branding } = active.settings
+export function authorityOf(person: Person, tenantId: string | undefined): Authority | undefined {
+  const active = tenantId === undefined ? firstUsable(person) : person.memberships.find(isOf(tenantId))
+  if (!active) return undefined
+  const { locale, features, branding } = effectiveSettings(active.settings)
   const { id, email, emailVerified, firstName, lastName, status, createdAt, updatedAt, lastLoginAt } =
     person.user
   return {
@@ -24,7 +20,7 @@ export function authorityOf(person: Person, tenantId: string | undefined): Autho
       emailVerified,
       firstName,
       lastName,
-      status,
+      status: status === 'active' ? active.status : status,
       tenantId: active.id,
       roles: active.roles,
       createdAt: createdAt.toISOString(),
@@ -35,15 +31,19 @@ export function authorityOf(person: Person, tenantId: string | undefined): Autho
     permissions: active.permissions.filter(isPermission),
     tenant: {
       name: active.name,
-      status: active.status,
-      locale: active.settings.locale ?? defaultLocale,
-      mfaRequired: active.settings.features?.mfaRequired ?? false,
-      branding: {
-        logoUrl: branding?.logoUrl ?? null,
-        faviconUrl: branding?.faviconUrl ?? null,
-        primaryColor: branding?.primaryColor ?? null,
-        secondaryColor: branding?.secondaryColor ?? null,
-      },
+      status: active.tenantStatus,
+      locale,
+      mfaRequired: features.mfaRequired,
+      branding,
     },
   }
 }
+
+const isOf =
+  (tenantId: string) =>
+  ({ id }: Membership) =>
+    id === tenantId
+
+const firstUsable = ({ memberships }: Person) =>
+  memberships.find(({ status, tenantStatus }) => status === 'active' && tenantStatus === 'active') ??
+  memberships[0]

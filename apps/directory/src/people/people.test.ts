@@ -4,8 +4,13 @@ import { harness } from '../harness.ts'
 
 const { app, as, asAuth, enter, emitted } = await harness()
 
-const resolve = (who: object) =>
-  app.inject({ method: 'POST', url: '/api/internal/principals/resolve', headers: asAuth, payload: who })
+const resolve = (...principals: object[]) =>
+  app.inject({
+    method: 'POST',
+    url: '/api/internal/principals/resolve',
+    headers: asAuth,
+    payload: { principals },
+  })
 
 test('a new person becomes the administrator of a tenant of their own, in one transaction with its two events', async () => {
   const { person, answer } = await enter({ companyName: 'Analytical Engines', country: 'GB' })
@@ -44,7 +49,7 @@ test('an e-mail address is one person, and of two who race for it one gets it an
   expect(answers.map(({ answer }) => answer.statusCode).sort()).toEqual([200, 409, 409])
   for (const { person, answer } of answers.filter(({ answer }) => answer.statusCode === 409)) {
     expect(answer.json()).toMatchObject({ code: 'user.email_taken' })
-    expect((await resolve({ userId: person.userId })).statusCode).toBe(404)
+    expect((await resolve({ userId: person.userId })).json()).toEqual({ principals: [null] })
     expect((await emitted()).filter(({ tenantId }) => tenantId === person.tenantId)).toEqual([])
   }
 })
@@ -67,13 +72,26 @@ test('nobody comes into the tenant of the platform unless they are said to admin
   expect(answer.statusCode).toBe(400)
 })
 
-test('somebody is found by e-mail in any case, and by id in a tenant of theirs only', async () => {
+test('people are found by e-mail in any case, and by id in a tenant of theirs only, each in their place', async () => {
   const { person } = await enter()
+  const { person: other } = await enter()
+  const answer = await resolve(
+    { email: 'nobody@nowhere.example' },
+    { userId: other.userId, tenantId: other.tenantId },
+    { email: person.email.toUpperCase() },
+    { userId: person.userId, tenantId: other.tenantId },
+    { userId: person.userId },
+    { userId: person.userId, tenantId: person.tenantId },
+  )
   const found = { user: { id: person.userId, tenantId: person.tenantId } }
-  expect((await resolve({ email: person.email.toUpperCase() })).json()).toMatchObject(found)
-  expect((await resolve({ userId: person.userId, tenantId: person.tenantId })).json()).toMatchObject(found)
-  expect((await resolve({ userId: person.userId, tenantId: crypto.randomUUID() })).statusCode).toBe(404)
-  expect((await resolve({ email: 'nobody@nowhere.example' })).statusCode).toBe(404)
+  expect(answer.json()).toMatchObject({
+    principals: [null, { user: { id: other.userId } }, found, null, found, found],
+  })
+})
+
+test.each([0, 101])('%i people at once are not asked for', async (count) => {
+  const answer = await resolve(...Array.from({ length: count }, () => ({ userId: crypto.randomUUID() })))
+  expect(answer.statusCode).toBe(400)
 })
 
 test('a person sees themselves with their tenants, roles and permissions', async () => {

@@ -3,7 +3,8 @@ import type { Origin } from '@gatehouse/contracts/origin'
 import type { Database } from '@gatehouse/db/connect'
 import { inPlatform, type Tx } from '@gatehouse/db/tenant'
 import { emit } from '@gatehouse/events/outbox'
-import { emailTaken } from '../errors.ts'
+import { emailTaken, userNotFound } from '../errors.ts'
+import { slugOf } from '../slug.ts'
 import { authorityOf } from './authority.ts'
 import * as people from './repository.ts'
 
@@ -25,7 +26,9 @@ export function registerPerson(db: Database, input: RegisterPerson, origin: Orig
     if (isNew) await enterTenant(tx, input, origin)
     const person = await people.personById(tx, input.userId)
     if (person?.user.email !== input.email) throw emailTaken()
-    return authorityOf(person, input.tenantId)
+    const authority = authorityOf(person, input.tenantId)
+    if (!authority) throw userNotFound()
+    return authority
   })
 }
 
@@ -37,7 +40,7 @@ async function enterTenant(tx: Tx, input: RegisterPerson, origin: Origin) {
   if (!joinsPlatform) {
     const name = input.companyName ?? `${firstName} ${lastName}`
     const tenant = { name, type: 'customer', country: input.country ?? null } as const
-    await people.insertTenant(tx, { id: tenantId, ...tenant })
+    await people.insertTenant(tx, { id: tenantId, slug: slugOf(name, tenantId), ...tenant })
     await emit(tx, 'tenant.created', {
       tenantId,
       actor,

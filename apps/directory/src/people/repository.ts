@@ -1,24 +1,27 @@
 import type { UpdateTenantSettings } from '@gatehouse/contracts/tenant-settings'
+import { prepared } from '@gatehouse/db/orm'
 import type { Tx } from '@gatehouse/db/tenant'
-import { and, eq, type SQL, sql } from 'drizzle-orm'
+import { and, eq, or, sql } from 'drizzle-orm'
 import { memberships, roleAssignments, roles, tenantSettings, tenants, users } from '../tables.ts'
 
 type NewUser = typeof users.$inferInsert
 type NewTenant = typeof tenants.$inferInsert
 
 /** A membership as its person carries it: the tenant, their roles there and what these permit now. */
-interface Membership {
+export interface Membership {
   readonly id: string
   readonly name: string
   readonly roles: string[]
   readonly permissions: string[]
-  readonly status: 'active' | 'suspended' | 'deleted'
+  /** Of the membership itself, and of the tenant. */
+  readonly status: 'active' | 'suspended'
+  readonly tenantStatus: 'active' | 'suspended' | 'deleted'
   readonly settings: UpdateTenantSettings
 }
 
 /** Oldest membership first; a role that is switched off counts for nothing. */
 const membershipsOfUser = sql<Membership[]>`(
-  select coalesce(json_agg(json_build_object('id', t.id, 'name', t.name, 'status', t.status, 'settings', coalesce(s.settings, '{}'), 'roles', r.names, 'permissions', r.permissions) order by m.created_at, t.id), '[]')
+  select coalesce(json_agg(json_build_object('id', t.id, 'name', t.name, 'status', m.status, 'tenantStatus', t.status, 'settings', coalesce(s.settings, '{}'), 'roles', r.names, 'permissions', r.permissions) order by m.created_at, t.id), '[]')
   from ${memberships} m
   join ${tenants} t on t.id = m.tenant_id
   left join ${tenantSettings} s on s.tenant_id = m.tenant_id
@@ -32,15 +35,30 @@ const membershipsOfUser = sql<Membership[]>`(
   where m.user_id = users.id
 )`
 
+const peopleNamed = prepared((orm) =>
+  orm
+    .select({ user: users, memberships: membershipsOfUser })
+    .from(users)
+    .where(
+      or(
+        sql`${users.id} = any(${sql.placeholder('ids')}::uuid[])`,
+        sql`${users.email} = any(${sql.placeholder('emails')}::text[])`,
+      ),
+    )
+    .prepare('people_named'),
+)
+
+/** The people with one of these ids or addresses, with all their memberships, in one statement. */
+export const people = (tx: Tx, { ids = [], emails = [] }: { ids?: string[]; emails?: string[] }) =>
+  peopleNamed(tx).execute({ ids, emails })
+
+export type Person = Awaited<ReturnType<typeof people>>[number]
+
 /** A person with all their memberships, in one statement; undefined if there is none. */
-async function personWhere(tx: Tx, condition: SQL) {
-  const [row] = await tx.select({ user: users, memberships: membershipsOfUser }).from(users).where(condition)
-  return row
+export async function personById(tx: Tx, id: string) {
+  const [person] = await people(tx, { ids: [id] })
+  return person
 }
-
-export const personById = (tx: Tx, id: string) => personWhere(tx, eq(users.id, id))
-
-export const personByEmail = (tx: Tx, email: string) => personWhere(tx, eq(users.email, email))
 
 /** False if the id or the e-mail is taken; which of the two, the caller asks afterwards. */
 export async function insertUser(tx: Tx, user: NewUser) {
@@ -90,4 +108,20 @@ export async function firstTenantOf(tx: Tx, userId: string) {
     .orderBy(memberships.createdAt, memberships.tenantId)
     .limit(1)
   return row?.tenantId
+}
+
+export async function lockUser(tx: Tx, id: string) {
+  const [row] = await tx.select().from(users).where(eq(users.id, id)).for('no key update')
+  return row
+}
+
+export async function rename(
+  tx: Tx,
+  id: string,
+  changes: { firstName: string; lastName: string; version: number },
+) {
+  await tx
+    .update(users)
+    .set({ ...changes, updatedAt: sql`now()` })
+    .where(eq(users.id, id))
 }

@@ -1,16 +1,20 @@
 import {
+  type Authority,
   registerPerson as registerPersonContract,
-  resolvePrincipal,
+  resolvePrincipals as resolvePrincipalsContract,
   verifyPersonsEmail,
 } from '@gatehouse/contracts/internal'
-import { getMe } from '@gatehouse/contracts/users'
+import { getMe, updateMe } from '@gatehouse/contracts/users'
 import type { Database } from '@gatehouse/db/connect'
 import { readInPlatform } from '@gatehouse/db/tenant'
+import { entityTag, matching } from '@gatehouse/http/entity-tag'
 import type { Routes } from '@gatehouse/http/routes'
 import { userNotFound } from '../errors.ts'
 import { authorityOf } from './authority.ts'
 import { registerPerson } from './register-person.ts'
 import * as people from './repository.ts'
+import { resolvePrincipals } from './resolve-principals.ts'
+import { updateProfile } from './update-profile.ts'
 import { verifyEmail } from './verify-email.ts'
 
 export const peopleRoutes: Routes<{ db: Database }> = async (app, { db }) => {
@@ -20,14 +24,8 @@ export const peopleRoutes: Routes<{ db: Database }> = async (app, { db }) => {
   })
 
   app.route({
-    ...resolvePrincipal,
-    handler: async ({ body }) => {
-      const person = await readInPlatform(db, (tx) =>
-        'email' in body ? people.personByEmail(tx, body.email) : people.personById(tx, body.userId),
-      )
-      if (!person) throw userNotFound()
-      return authorityOf(person, 'tenantId' in body ? body.tenantId : undefined)
-    },
+    ...resolvePrincipalsContract,
+    handler: async ({ body }) => ({ principals: await resolvePrincipals(db, body) }),
   })
 
   app.route({
@@ -40,11 +38,22 @@ export const peopleRoutes: Routes<{ db: Database }> = async (app, { db }) => {
 
   app.route({
     ...getMe,
-    handler: async ({ principal }) => {
+    handler: async ({ principal }, reply) => {
       const person = await readInPlatform(db, (tx) => people.personById(tx, principal.id))
-      if (!person) throw userNotFound()
-      const { user, tenants, permissions } = authorityOf(person, principal.tenantId)
-      return { ...user, tenants, permissions }
+      const authority = person && authorityOf(person, principal.tenantId)
+      if (!authority) throw userNotFound()
+      return reply.header('etag', entityTag(person.user.version)).send(currentUser(authority))
+    },
+  })
+
+  app.route({
+    ...updateMe,
+    handler: async ({ principal, body, headers, origin }, reply) => {
+      const change = { changes: body, checkVersion: matching(headers['if-match']) }
+      const { authority, version } = await updateProfile(db, principal, change, origin)
+      return reply.header('etag', entityTag(version)).send(currentUser(authority))
     },
   })
 }
+
+const currentUser = ({ user, tenants, permissions }: Authority) => ({ ...user, tenants, permissions })

@@ -1,0 +1,72 @@
+import { Id } from '@gatehouse/contracts/identifiers'
+import { permissionNames, permissions } from '@gatehouse/contracts/permissions'
+import * as contract from '@gatehouse/contracts/roles'
+import type { Database } from '@gatehouse/db/connect'
+import { readInTenant } from '@gatehouse/db/tenant'
+import { entityTag, matching } from '@gatehouse/http/entity-tag'
+import { pageOfList } from '@gatehouse/http/lists'
+import type { Routes } from '@gatehouse/http/routes'
+import { roleNotFound } from '../errors.ts'
+import { createRole } from './create-role.ts'
+import { deleteRole } from './delete-role.ts'
+import * as roles from './repository.ts'
+import { shown } from './shown.ts'
+import { updateRole } from './update-role.ts'
+
+export const roleRoutes: Routes<{ db: Database }> = async (app, { db }) => {
+  app.route({ ...contract.listPermissions, handler: async () => catalogue })
+
+  app.route({
+    ...contract.listRoles,
+    handler: async ({ principal: { tenantId }, query }) => {
+      const page = await pageOfList(query, {
+        key: Id,
+        rows: (part) => readInTenant(db, tenantId, (tx) => roles.page(tx, tenantId, part)),
+        keyOf: ({ id }) => id,
+        total: () => readInTenant(db, tenantId, (tx) => roles.total(tx, tenantId)),
+      })
+      return { ...page, data: page.data.map(shown) }
+    },
+  })
+
+  app.route({
+    ...contract.getRole,
+    handler: async ({ principal: { tenantId }, params }, reply) => {
+      const role = await readInTenant(db, tenantId, (tx) => roles.byId(tx, tenantId, params.id))
+      if (!role) throw roleNotFound()
+      return reply.header('etag', entityTag(role.version)).send(shown(role))
+    },
+  })
+
+  app.route({
+    ...contract.createRole,
+    handler: async ({ principal, body, origin }, reply) => {
+      const role = await createRole(db, principal, body, origin)
+      return reply.code(201).header('etag', entityTag(role.version)).send(shown(role))
+    },
+  })
+
+  app.route({
+    ...contract.updateRole,
+    handler: async ({ principal, params: { id }, body, headers, origin }, reply) => {
+      const checkVersion = matching(headers['if-match'])
+      const role = await updateRole(db, principal, { id, changes: body, checkVersion }, origin)
+      return reply.header('etag', entityTag(role.version)).send(shown(role))
+    },
+  })
+
+  app.route({
+    ...contract.deleteRole,
+    handler: async ({ principal, params: { id }, headers, origin }, reply) => {
+      await deleteRole(db, principal, { id, checkVersion: matching(headers['if-match']) }, origin)
+      return reply.code(204).send()
+    },
+  })
+}
+
+const catalogue = {
+  data: permissionNames.flatMap((name) => {
+    const { grantable, description } = permissions[name]
+    return grantable === 'service' ? [] : [{ name, grantable, description }]
+  }),
+}

@@ -1,0 +1,68 @@
+import type { EventName } from '@gatehouse/contracts/events'
+import type { Origin } from '@gatehouse/contracts/origin'
+import { type Principal, platformTenantId } from '@gatehouse/contracts/principal'
+import type { Database } from '@gatehouse/db/connect'
+import { inPlatform } from '@gatehouse/db/tenant'
+import { emit } from '@gatehouse/events/outbox'
+import { revoke } from '@gatehouse/events/revocation'
+import { platformTenant, tenantNotFound, wrongTenantStatus } from '../errors.ts'
+import { within } from './reach.ts'
+import * as tenants from './repository.ts'
+import { stateOf } from './shown.ts'
+
+type Status = tenants.Tenant['status']
+
+interface Move {
+  readonly from: readonly Status[]
+  readonly to: Status
+  readonly event: Extract<EventName, `tenant.${'suspended' | 'reactivated' | 'deleted' | 'restored'}`>
+}
+
+/** What can happen to a tenant, and when. Whatever happens, the tokens that its people have are refused. */
+const moves = {
+  suspend: { from: ['active'], to: 'suspended', event: 'tenant.suspended' },
+  reactivate: { from: ['suspended'], to: 'active', event: 'tenant.reactivated' },
+  delete: { from: ['active', 'suspended'], to: 'deleted', event: 'tenant.deleted' },
+  restore: { from: ['deleted'], to: 'active', event: 'tenant.restored' },
+} as const satisfies Record<string, Move>
+
+interface Change {
+  readonly id: string
+  readonly move: keyof typeof moves
+  /** @throws preconditionFailed for a version that the change is not based on */
+  readonly checkVersion: (version: number) => void
+}
+
+/**
+ * Suspends a tenant, lets it in again, deletes or restores it.
+ * @throws tenantNotFound, platformTenant, wrongTenantStatus, preconditionFailed
+ */
+export async function changeStatus(
+  db: Database,
+  principal: Principal,
+  { id, move, checkVersion }: Change,
+  origin: Origin,
+): Promise<tenants.Tenant> {
+  within(principal, id, 'platform:write')
+  if (id === platformTenantId) throw platformTenant()
+  const { from, to, event }: Move = moves[move]
+  return inPlatform(db, async (tx) => {
+    const before = await tenants.lock(tx, id)
+    if (!before) throw tenantNotFound()
+    checkVersion(before.version)
+    if (!from.includes(before.status)) throw wrongTenantStatus(before.status)
+    const deletedAt = to === 'deleted' ? new Date() : null
+    const after = await tenants.update(tx, id, { status: to, deletedAt })
+    await revoke(tx, { tenantId: id, kind: 'tenant', id })
+    await emit(tx, event, {
+      tenantId: id,
+      actor: { type: principal.kind, id: principal.id },
+      aggregate: { id, version: after.version },
+      origin,
+      data: { name: after.name },
+      before: stateOf(before),
+      after: stateOf(after),
+    })
+    return after
+  })
+}

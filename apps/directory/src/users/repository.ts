@@ -1,0 +1,120 @@
+import type { Tx } from '@gatehouse/db/tenant'
+import { and, count, eq, type SQL, sql } from 'drizzle-orm'
+import { memberships, roleAssignments, roles, users } from '../tables.ts'
+
+/** What a list can be ordered by. Times are compared as they are shown, in milliseconds. */
+const sortable = {
+  createdAt: sql`date_trunc('milliseconds', ${users.createdAt})`,
+  email: sql`${users.email}`,
+  lastName: sql`${users.lastName}`,
+  lastLoginAt: sql`date_trunc('milliseconds', coalesce(${users.lastLoginAt}, 'epoch'))`,
+} as const
+
+type Field = keyof typeof sortable
+export type Sort = Field | `-${Field}`
+type Status = (typeof users.$inferSelect)['status']
+
+export interface Filter {
+  readonly search: string | undefined
+  readonly status: Status | undefined
+  readonly role: string | undefined
+}
+
+interface Part {
+  readonly limit: number
+  readonly after: readonly [value: string, id: string] | undefined
+  readonly offset: number
+}
+
+/** What a person is in the tenant: their own status, or, while they are active, that of their membership. */
+const status = sql<Status>`case when ${users.status} = 'active' then ${memberships.status}::text else ${users.status}::text end`
+
+const roleNames = sql<string[]>`(
+  select coalesce(json_agg(r.name order by r.name), '[]')
+  from ${roleAssignments} a join ${roles} r on r.id = a.role_id and r.is_active
+  where a.tenant_id = ${memberships.tenantId} and a.user_id = ${memberships.userId}
+)`
+
+const columns = { user: users, tenantId: memberships.tenantId, status, roles: roleNames }
+
+const members = (tx: Tx) =>
+  tx.select(columns).from(memberships).innerJoin(users, eq(users.id, memberships.userId))
+
+export type Member = Awaited<ReturnType<typeof members>>[number]
+
+const isOf = (tenantId: string, id: string) =>
+  and(eq(memberships.tenantId, tenantId), eq(memberships.userId, id))
+
+export async function byId(tx: Tx, tenantId: string, id: string): Promise<Member | undefined> {
+  const [row] = await members(tx).where(isOf(tenantId, id))
+  return row
+}
+
+/** The value by which a member is placed in the order of a list. */
+export function placeOf({ user }: Member, sort: Sort): string {
+  switch (fieldOf(sort)) {
+    case 'createdAt':
+      return user.createdAt.toISOString()
+    case 'lastLoginAt':
+      return (user.lastLoginAt ?? new Date(0)).toISOString()
+    case 'email':
+      return user.email
+    case 'lastName':
+      return user.lastName
+  }
+}
+
+export function page(tx: Tx, tenantId: string, filter: Filter, sort: Sort, { limit, after, offset }: Part) {
+  const field = sortable[fieldOf(sort)]
+  const direction = sort.startsWith('-') ? sql.raw('desc') : sql.raw('asc')
+  const beyond = sort.startsWith('-') ? sql.raw('<') : sql.raw('>')
+  const type = sql.raw(/At$/.test(sort) ? 'timestamptz' : 'text')
+  const rest = after && sql`(${field}, ${users.id}) ${beyond} (${after[0]}::${type}, ${after[1]}::uuid)`
+  return members(tx)
+    .where(and(eq(memberships.tenantId, tenantId), matching(filter), rest))
+    .orderBy(sql`${field} ${direction}`, sql`${users.id} ${direction}`)
+    .limit(limit)
+    .offset(offset)
+}
+
+export async function total(tx: Tx, tenantId: string, filter: Filter) {
+  const [row] = await tx
+    .select({ total: count() })
+    .from(memberships)
+    .innerJoin(users, eq(users.id, memberships.userId))
+    .where(and(eq(memberships.tenantId, tenantId), matching(filter)))
+  return row?.total ?? 0
+}
+
+const fieldOf = (sort: Sort) => sort.replace(/^-/, '') as Field
+
+function matching({ search, status: wanted, role }: Filter): SQL | undefined {
+  return and(
+    search === undefined ? undefined : containing(search),
+    wanted === undefined ? undefined : sql`${status} = ${wanted}`,
+    role === undefined ? undefined : sql`${role} in (select json_array_elements_text(${roleNames}))`,
+  )
+}
+
+function containing(text: string) {
+  const pattern = `%${text.replace(/[\\%_]/g, '\\$&')}%`
+  return sql`concat_ws(' ', ${users.firstName}, ${users.lastName}, ${users.email}) ilike ${pattern}`
+}
+
+export async function setMembershipStatus(
+  tx: Tx,
+  { tenantId, id, status }: { tenantId: string; id: string; status: 'active' | 'suspended' },
+) {
+  await tx.update(memberships).set({ status }).where(isOf(tenantId, id))
+}
+
+/** Counts a change of what a person is. @returns their new version */
+export async function touchUser(tx: Tx, id: string) {
+  const [row] = await tx
+    .update(users)
+    .set({ version: sql`${users.version} + 1`, updatedAt: sql`now()` })
+    .where(eq(users.id, id))
+    .returning({ version: users.version })
+  if (!row) throw new Error(`person ${id} was not there to be changed`)
+  return row.version
+}
