@@ -1,5 +1,9 @@
 import type { Database } from '@gatehouse/db/connect'
 import { createServer, type ServerOptions } from '@gatehouse/http/server'
+import type { QueueMail } from '@gatehouse/mail/mails'
+import { acceptInvite } from './invites/accept-invite.ts'
+import { createSendInvite } from './invites/letter.ts'
+import { inviteRoutes } from './invites/routes.ts'
 import { peopleRoutes } from './people/routes.ts'
 import { assignmentRoutes } from './roles/assignment-routes.ts'
 import { roleRoutes } from './roles/routes.ts'
@@ -9,11 +13,15 @@ import { userRoutes } from './users/routes.ts'
 
 export interface Deps {
   readonly db: Database
+  readonly queueMail: QueueMail
+  /** The base URL of the front end, which links in mails lead to. */
+  readonly linksUrl: string
 }
 
-export function buildApp(server: ServerOptions, { db }: Deps) {
+export function buildApp(server: ServerOptions, { db, ...mail }: Deps) {
   const app = createServer(server)
-  app.register(peopleRoutes, { db })
+  app.register(peopleRoutes, { db, acceptInvite })
+  app.register(inviteRoutes, { db, sendInvite: createSendInvite(mail) })
   app.register(userRoutes, { db })
   app.register(roleRoutes, { db })
   app.register(assignmentRoutes, { db })

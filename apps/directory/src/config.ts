@@ -1,7 +1,8 @@
 import { serverSettings } from '@gatehouse/config/server-settings'
-import { durationMs, text, url } from '@gatehouse/config/setting'
+import { durationMs, key, text, url } from '@gatehouse/config/setting'
 import { databaseSettings } from '@gatehouse/db/settings'
 import { natsSettings } from '@gatehouse/events/settings'
+import { mailSettings } from '@gatehouse/mail/settings'
 import * as z from 'zod'
 
 /** Every setting of this service. */
@@ -13,6 +14,11 @@ export const Settings = z.object({
   JWKS_URL: url('http', 'https'),
   /** How long a deleted tenant can be restored, before it is gone for good. */
   TENANT_GRACE: durationMs().default(30 * 86_400_000),
+  /** Seals mail until it is sent; 32 bytes. */
+  KEY_ENCRYPTION_KEY: key(),
+  /** The base URL of the front end, which links in mails lead to. */
+  LINKS_URL: url('http', 'https'),
+  ...mailSettings,
   /** Where auth is, which is asked about API keys, and about tokens while the revocation feed is stale. */
   AUTH_URL: url('http', 'https'),
   /** What this service proves itself to auth with. */

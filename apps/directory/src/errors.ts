@@ -43,3 +43,22 @@ export const wrongTenantStatus = (status: string) =>
   problem('tenant.wrong_status', 409, `This cannot be done to a tenant that is ${status}.`)()
 export const notOneself = problem('user.not_oneself', 409, 'Nobody can do this to themselves.')
 export const notSuspended = problem('user.not_suspended', 409, 'The person is not suspended.')
+export const inviteNotFound = problem('invite.not_found', 404, 'There is no such invite.')
+export const inviteNotOpen = problem(
+  'invite.not_open',
+  410,
+  'The invite has been used or revoked, has expired, or who sent it may not invite any more. Ask for a new one.',
+)
+export const inviteForAnother = problem(
+  'invite.for_another',
+  403,
+  'The invite is for another e-mail address than yours.',
+)
+export const inviteOpen = problem(
+  'invite.open',
+  409,
+  'Somebody with this e-mail address is invited already: send that invite again, or revoke it first.',
+)
+export const alreadyMember = problem('invite.already_member', 409, 'They belong to the tenant already.')
+export const tenantFull = (maxUsers: number) =>
+  problem('tenant.full', 409, `The tenant can have ${maxUsers} people, and has them.`)()

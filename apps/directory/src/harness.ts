@@ -1,6 +1,8 @@
+import { randomBytes } from 'node:crypto'
 import { registerPerson } from '@gatehouse/contracts/internal'
 import { readInPlatform } from '@gatehouse/db/tenant'
 import { outbox } from '@gatehouse/events/outbox'
+import { createMailQueue } from '@gatehouse/mail/mails'
 import { createTestDatabase } from '@gatehouse/testing/database'
 import { serverOptions } from '@gatehouse/testing/server-options'
 import { createTestIssuer } from '@gatehouse/testing/tokens'
@@ -11,7 +13,12 @@ import { buildApp } from './app.ts'
 export async function harness() {
   const { db } = await createTestDatabase('directory')
   const issuer = await createTestIssuer()
-  const app = buildApp(serverOptions('directory', issuer), { db })
+  const mailKey = randomBytes(32)
+  const app = buildApp(serverOptions('directory', issuer), {
+    db,
+    queueMail: createMailQueue(mailKey),
+    linksUrl: 'http://front.test',
+  })
   await app.ready()
 
   const asAuth = await issuer.as({
@@ -37,5 +44,5 @@ export async function harness() {
   /** What waits to be published. */
   const emitted = () => readInPlatform(db, (tx) => tx.select().from(outbox).orderBy(outbox.position))
 
-  return { app, db, issuer, as: issuer.as, asAuth, enter, emitted }
+  return { app, mailKey, db, issuer, as: issuer.as, asAuth, enter, emitted }
 }

@@ -8,6 +8,8 @@ import { startRelay } from '@gatehouse/events/relay'
 import { followRevocations } from '@gatehouse/events/revocation'
 import { drainOnExit } from '@gatehouse/http/drain'
 import { createLogger } from '@gatehouse/http/logging'
+import { startMailer } from '@gatehouse/mail/mailer'
+import { createMailQueue } from '@gatehouse/mail/mails'
 import { buildApp } from './app.ts'
 import { Settings } from './config.ts'
 import { startPurge } from './tenants/purge-tenants.ts'
@@ -54,8 +56,19 @@ const app = buildApp(
     },
     readiness: { database: db.ping, nats: nats.ping, revocations: revocations.fresh },
   },
-  { db },
+  {
+    db,
+    queueMail: createMailQueue(settings.KEY_ENCRYPTION_KEY, () => mailer.expect()),
+    linksUrl: settings.LINKS_URL,
+  },
 )
+const mailer = startMailer<never>({
+  db,
+  log,
+  key: settings.KEY_ENCRYPTION_KEY,
+  compose: async () => undefined,
+  smtp: { url: settings.SMTP_URL, from: settings.MAIL_FROM },
+})
 
 const purge = startPurge(db, settings.TENANT_GRACE, log)
 
@@ -65,6 +78,7 @@ drainOnExit({
   graceMs: settings.DRAIN_GRACE,
   closers: {
     purge: purge.stop,
+    mailer: mailer.stop,
     relay: relay.stop,
     revocations: revocations.stop,
     token: token.stop,

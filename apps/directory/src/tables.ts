@@ -5,6 +5,7 @@ import { sql } from 'drizzle-orm'
 import {
   boolean,
   check,
+  customType,
   foreignKey,
   index,
   integer,
@@ -15,8 +16,11 @@ import {
   text,
   timestamp,
   unique,
+  uniqueIndex,
   uuid,
 } from 'drizzle-orm/pg-core'
+
+const digest = customType<{ data: Buffer }>({ dataType: () => 'bytea' })
 
 const times = {
   createdAt: timestamp('created_at', { withTimezone: true }).notNull().defaultNow(),
@@ -93,6 +97,37 @@ export const memberships = pgTable(
     createdAt: times.createdAt,
   },
   (t) => [primaryKey({ columns: [t.tenantId, t.userId] }), index().on(t.userId)],
+)
+
+/** A place in a tenant that somebody is offered by mail. Of the token only a digest. */
+export const invites = pgTable(
+  'invites',
+  {
+    id: uuid().primaryKey(),
+    tenantId: uuid('tenant_id')
+      .notNull()
+      .references(() => tenants.id, { onDelete: 'cascade' }),
+    email: text().notNull(),
+    roleId: uuid('role_id')
+      .notNull()
+      .references(() => roles.id, { onDelete: 'cascade' }),
+    digest: digest().notNull().unique(),
+    /** Whose permissions the role must not exceed, also when it is accepted. */
+    invitedBy: uuid('invited_by').notNull(),
+    version,
+    ...times,
+    expiresAt: timestamp('expires_at', { withTimezone: true }).notNull(),
+    acceptedAt: timestamp('accepted_at', { withTimezone: true }),
+    acceptedBy: uuid('accepted_by'),
+    revokedAt: timestamp('revoked_at', { withTimezone: true }),
+  },
+  (t) => [
+    uniqueIndex('invites_open')
+      .on(t.tenantId, t.email)
+      .where(sql`accepted_at is null and revoked_at is null`),
+    index().on(t.tenantId, t.id),
+    index().on(t.roleId),
+  ],
 )
 
 /** The system's roles (in the platform's tenant, read by all) and each tenant's own. */

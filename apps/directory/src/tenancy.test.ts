@@ -1,3 +1,4 @@
+import { permissionNames } from '@gatehouse/contracts/permissions'
 import { inPlatform } from '@gatehouse/db/tenant'
 import { sweepTenancy } from '@gatehouse/testing/tenancy-sweep'
 import { expect, test } from 'vitest'
@@ -5,11 +6,19 @@ import { harness } from './harness.ts'
 import { tenantSettings } from './tables.ts'
 
 test('no query reaches past its tenant, even without a where', async () => {
-  const { db, enter } = await harness()
+  const { app, as, db, enter } = await harness()
   const { person, answer } = await enter()
   expect(answer.statusCode).toBe(200)
   const { tenantId } = person
   await inPlatform(db, (tx) => tx.insert(tenantSettings).values({ tenantId, settings: { locale: 'de' } }))
-  const tables = ['memberships', 'outbox', 'role_assignments', 'roles', 'tenant_settings']
+  const headers = await as({ tenantId, subject: person.userId, permissions: permissionNames })
+  const invited = await app.inject({
+    method: 'POST',
+    url: `/api/tenants/${tenantId}/invites`,
+    headers,
+    payload: { email: 'grace@navy.example' },
+  })
+  expect(invited.statusCode).toBe(201)
+  const tables = ['invites', 'mails', 'memberships', 'outbox', 'role_assignments', 'roles', 'tenant_settings']
   await sweepTenancy(db, tables, { sharedTables: ['roles'] })
 })

@@ -23,6 +23,8 @@ const migrationsOf = (service: string) => {
 test.each([
   ['auth', 'mail queue', 'packages/mail/mails.sql'],
   ['auth', 'memory of requests that come twice', 'packages/db/idempotency.sql'],
+  ['directory', 'mail queue', 'packages/mail/mails.sql'],
+  ['directory', 'memory of requests that come twice', 'packages/db/idempotency.sql'],
 ])('%s has the %s', (service, _, file) => {
   expect(migrationsOf(service)).toContain(readFileSync(join(root, file), 'utf8').trimEnd())
 })

@@ -91,7 +91,15 @@ const start = async (
 
   log('gatehouse', 'starting the services')
   const { administrator, bootstrapFile } = await appointAdministrator(folder, secrets)
-  const surroundings = { urls, issuer: gateway.url, storage, messaging, secrets, bootstrapFile }
+  const surroundings = {
+    urls,
+    issuer: gateway.url,
+    storage,
+    messaging,
+    secrets,
+    bootstrapFile,
+    smtpPort: mail.smtpPort,
+  }
   const services = await startServices({ ...surroundings, folder, env, log }, cleanup)
   return {
     url: gateway.url,

@@ -108,6 +108,30 @@ export const events = {
     summary: 'A deleted tenant is gone for good, with everything in it.',
     data: z.object({ members: z.int() }),
   },
+  'invite.created': {
+    service: 'directory',
+    version: 1,
+    summary: 'Somebody was invited into a tenant.',
+    data: z.object({ email: z.string(), role: z.string() }),
+  },
+  'invite.resent': {
+    service: 'directory',
+    version: 1,
+    summary: 'An invite was sent again, and the one before is void.',
+    data: z.object({ email: z.string(), role: z.string() }),
+  },
+  'invite.revoked': {
+    service: 'directory',
+    version: 1,
+    summary: 'An invite was revoked.',
+    data: z.object({ email: z.string(), role: z.string() }),
+  },
+  'invite.accepted': {
+    service: 'directory',
+    version: 1,
+    summary: 'A person joined a tenant that they were invited into.',
+    data: z.object({ userId: z.uuid(), role: z.string() }),
+  },
   'role.created': {
     service: 'directory',
     version: 1,

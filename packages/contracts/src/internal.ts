@@ -28,6 +28,9 @@ export const Authority = z.object({
 })
 export type Authority = z.infer<typeof Authority>
 
+/** SHA-256 in hexadecimal. */
+const Digest = z.string().regex(/^[0-9a-f]{64}$/)
+
 export const RegisterPerson = z
   .strictObject({
     userId: Id,
@@ -37,6 +40,9 @@ export const RegisterPerson = z
     lastName: PersonName,
     companyName: CompanyName.optional(),
     country: Country.optional(),
+    inviteDigest: Digest.optional().meta({
+      description: 'SHA-256 of an invite token: joins its tenant, in place of `tenantId`.',
+    }),
     platformAdministrator: z.literal(true).optional(),
     emailVerified: z.boolean().optional().meta({ description: 'Somebody trusted has verified the address.' }),
   })
@@ -64,7 +70,7 @@ export const registerPerson = {
     operationId: 'registerPerson',
     summary: 'Enter a new person and their tenant',
     description:
-      'Safe to repeat: a `userId` is entered once. 409 `user.email_taken` if somebody else has the e-mail.',
+      'Safe to repeat: a `userId` is entered once. 409 `user.email_taken` if somebody else has the e-mail; 404 or 410 for an invite that is not good.',
     tags: ['Internal'],
     hide: true,
     body: RegisterPerson,

@@ -6,6 +6,7 @@ import { ById, Id, OpaqueToken } from './identifiers.ts'
 import { PageQuery, pageOf } from './lists.ts'
 import { RoleName } from './roles.ts'
 import { Timestamp } from './time.ts'
+import { Membership } from './users.ts'
 
 /** A place in a tenant that somebody is offered by e-mail. */
 export const Invite = z
@@ -92,5 +93,49 @@ export const validateInvite = {
     tags: ['Tenants'],
     params: z.strictObject({ token: OpaqueToken }),
     response: { 200: InviteOffer },
+  },
+} as const satisfies Endpoint
+
+/** As `validateInvite`, for clients that keep tokens out of addresses. */
+export const inspectInvite = {
+  method: 'POST',
+  url: '/api/tenants/invites/validate',
+  config: { access: 'public' },
+  schema: {
+    operationId: 'inspectInvite',
+    summary: 'Look at an invite before accepting it, with the token in the body',
+    tags: ['Tenants'],
+    body: z.strictObject({ token: OpaqueToken }),
+    response: { 200: InviteOffer },
+  },
+} as const satisfies Endpoint
+
+export const acceptInvite = {
+  method: 'POST',
+  url: '/api/tenants/invites/accept',
+  config: { access: 'signed-in', kinds: ['user'] },
+  schema: {
+    operationId: 'acceptInvite',
+    summary: 'Join the tenant that an invite is from',
+    description:
+      'For who has an account already; go on there with `POST /api/auth/switch-tenant`. The invite must be for your ' +
+      'own e-mail address. Somebody new registers with `inviteToken` instead.',
+    tags: ['Tenants'],
+    body: z.strictObject({ token: OpaqueToken }),
+    response: { 200: Membership },
+  },
+} as const satisfies Endpoint
+
+export const resendInvite = {
+  method: 'POST',
+  url: '/api/tenants/:id/invites/:inviteId/resend',
+  config: { access: 'invites:write' },
+  schema: {
+    operationId: 'resendInvite',
+    summary: 'Send an invite again',
+    description: 'With a new token and a new end; the one that was sent before is void.',
+    tags: ['Tenants'],
+    params: ById.extend({ inviteId: Id }),
+    response: { 200: Invite },
   },
 } as const satisfies Endpoint

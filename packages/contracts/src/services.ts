@@ -6,7 +6,7 @@ import type { Endpoint } from './endpoint.ts'
 import { type ServiceName, serviceNames } from './events.ts'
 import { health, livenessProbe, readinessProbe, ready } from './health.ts'
 import { registerPerson, resolvePrincipals, verifyPersonsEmail } from './internal.ts'
-import { createInvite, listInvites, revokeInvite, validateInvite } from './invites.ts'
+import * as invites from './invites.ts'
 import { getJwks } from './jwks.ts'
 import {
   createPartnerClient,
@@ -112,10 +112,13 @@ export const services: Readonly<Record<ServiceName, readonly Endpoint[]>> = {
     tenants.countUsers,
     getTenantSettings,
     updateTenantSettings,
-    createInvite,
-    listInvites,
-    revokeInvite,
-    validateInvite,
+    invites.createInvite,
+    invites.listInvites,
+    invites.revokeInvite,
+    invites.resendInvite,
+    invites.validateInvite,
+    invites.inspectInvite,
+    invites.acceptInvite,
     registerPerson,
     resolvePrincipals,
     verifyPersonsEmail,

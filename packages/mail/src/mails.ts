@@ -1,8 +1,8 @@
 import type { Tx } from '@gatehouse/db/tenant'
 import { sql } from 'drizzle-orm'
 import { index, integer, pgTable, text, timestamp, uuid } from 'drizzle-orm/pg-core'
-import { CompactEncrypt } from 'jose'
 import { v7 as uuidv7 } from 'uuid'
+import { type Content, type Sealed, seal } from './seal.ts'
 
 const at = (name: string) => timestamp(name, { withTimezone: true })
 
@@ -18,28 +18,45 @@ export const mails = pgTable(
     nextAttemptAt: at('next_attempt_at').notNull().defaultNow(),
     createdAt: at('created_at').notNull().defaultNow(),
     sentAt: at('sent_at'),
+    /** When it was given up, or turned out to be for nobody. */
     failedAt: at('failed_at'),
   },
   (t) => [index('mails_due').on(t.nextAttemptAt).where(sql`sealed is not null`)],
 )
 
-export interface Mail {
+export interface Mail extends Content {
   readonly tenantId: string
-  readonly to: string
-  readonly subject: string
-  readonly text: string
-  readonly html: string
 }
 
 /** Puts a mail into the queue: it is sent if, and only if, the caller's transaction commits. */
 export type QueueMail = (tx: Tx, mail: Mail) => Promise<void>
 
-/** @param key 32 bytes; seals what the mail says until it is sent */
+/**
+ * Puts something into the queue that `compose` of the mailer makes a mail of when its turn comes, or nothing: whoever
+ * asked for it can't tell from the answer, nor from the time that it took.
+ */
+export type QueueRequest<R> = (tx: Tx, tenantId: string, request: R) => Promise<void>
+
+/**
+ * @param key 32 bytes; seals what the mail says until it is sent
+ * @param onQueued called for each mail, before its transaction commits
+ */
 export const createMailQueue =
-  (key: Uint8Array): QueueMail =>
-  async (tx, { tenantId, ...content }) => {
-    const sealed = await new CompactEncrypt(new TextEncoder().encode(JSON.stringify(content)))
-      .setProtectedHeader({ alg: 'dir', enc: 'A256GCM' })
-      .encrypt(key)
-    await tx.insert(mails).values({ id: uuidv7(), tenantId, sealed })
+  (key: Uint8Array, onQueued = () => {}): QueueMail =>
+  async (tx, { tenantId, to, subject, text, html }) => {
+    await enqueue(tx, tenantId, key, { content: { to, subject, text, html } })
+    onQueued()
   }
+
+/** With what `createMailQueue` takes. */
+export const createRequestQueue =
+  <R>(key: Uint8Array, onQueued = () => {}): QueueRequest<R> =>
+  async (tx, tenantId, request) => {
+    await enqueue(tx, tenantId, key, { request })
+    onQueued()
+  }
+
+async function enqueue(tx: Tx, tenantId: string, key: Uint8Array, open: Sealed) {
+  const id = uuidv7()
+  await tx.insert(mails).values({ id, tenantId, sealed: await seal(key, id, open) })
+}

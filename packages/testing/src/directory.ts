@@ -55,6 +55,14 @@ export async function startDirectory({ issuerKey, postgresUrl, natsUrl, natsAcco
       NATS_USER: natsUser(natsAccount, 'directory'),
       NATS_PASSWORD: natsPassword,
       ISSUER: testIssuerUrl,
+      KEY_ENCRYPTION_KEY: randomBytes(32).toString('base64'),
+      LINKS_URL: 'http://front.test',
+      // No mail leaves a test.
+      SMTP_URL: 'smtp://127.0.0.1:9',
+      MAIL_FROM: 'no-reply@gatehouse.test',
+      // There is no auth to ask: tokens of `issuerKey` are good by their signature.
+      AUTH_URL: 'http://127.0.0.1:9',
+      SERVICE_SECRET: randomBytes(32).toString('hex'),
       JWKS_URL: `http://127.0.0.1:${(keys.address() as AddressInfo).port}`,
     },
     stopSignal: 'TERM',

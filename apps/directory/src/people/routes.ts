@@ -5,22 +5,22 @@ import {
   verifyPersonsEmail,
 } from '@gatehouse/contracts/internal'
 import { getMe, updateMe } from '@gatehouse/contracts/users'
-import type { Database } from '@gatehouse/db/connect'
 import { readInPlatform } from '@gatehouse/db/tenant'
 import { entityTag, matching } from '@gatehouse/http/entity-tag'
 import type { Routes } from '@gatehouse/http/routes'
 import { userNotFound } from '../errors.ts'
 import { authorityOf } from './authority.ts'
-import { registerPerson } from './register-person.ts'
+import { type RegistrationDeps, registerPerson } from './register-person.ts'
 import * as people from './repository.ts'
 import { resolvePrincipals } from './resolve-principals.ts'
 import { updateProfile } from './update-profile.ts'
 import { verifyEmail } from './verify-email.ts'
 
-export const peopleRoutes: Routes<{ db: Database }> = async (app, { db }) => {
+export const peopleRoutes: Routes<RegistrationDeps> = async (app, deps) => {
+  const { db } = deps
   app.route({
     ...registerPersonContract,
-    handler: ({ body, origin }) => registerPerson(db, body, origin),
+    handler: ({ body, origin }) => registerPerson(deps, body, origin),
   })
 
   app.route({

@@ -6,7 +6,7 @@ import { inPlatform } from '@gatehouse/db/tenant'
 import { emit } from '@gatehouse/events/outbox'
 import { revoke } from '@gatehouse/events/revocation'
 import { platformTenant, tenantNotFound, wrongTenantStatus } from '../errors.ts'
-import { within } from './reach.ts'
+import { within } from '../reach.ts'
 import * as tenants from './repository.ts'
 import { stateOf } from './shown.ts'
 

@@ -5,7 +5,7 @@ import { entityTag, matching } from '@gatehouse/http/entity-tag'
 import type { Routes } from '@gatehouse/http/routes'
 import { effectiveSettings } from '../effective-settings.ts'
 import { tenantNotFound } from '../errors.ts'
-import { within } from './reach.ts'
+import { within } from '../reach.ts'
 import * as tenants from './repository.ts'
 import { updateSettings } from './update-settings.ts'
 

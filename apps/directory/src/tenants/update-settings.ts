@@ -6,7 +6,7 @@ import { inTenant } from '@gatehouse/db/tenant'
 import { emit } from '@gatehouse/events/outbox'
 import { effectiveSettings, withChanges } from '../effective-settings.ts'
 import { onlyThePlatform, tenantNotFound } from '../errors.ts'
-import { within } from './reach.ts'
+import { within } from '../reach.ts'
 import * as tenants from './repository.ts'
 
 const onlyPlatforms = ['maxUsers', 'maxInstances', 'features'] as const

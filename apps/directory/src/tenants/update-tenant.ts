@@ -5,7 +5,7 @@ import type { Database } from '@gatehouse/db/connect'
 import { inPlatform, inTenant, type Tx } from '@gatehouse/db/tenant'
 import { emit } from '@gatehouse/events/outbox'
 import { onlyThePlatform, slugTaken, tenantNotFound } from '../errors.ts'
-import { within } from './reach.ts'
+import { within } from '../reach.ts'
 import * as tenants from './repository.ts'
 import { stateOf } from './shown.ts'
 

@@ -16,6 +16,8 @@ export interface Surroundings {
   readonly secrets: Secrets
   /** From which auth makes the administrator and the service accounts. */
   readonly bootstrapFile: string
+  /** Of the mail catcher. */
+  readonly smtpPort: number
 }
 
 const compileCache = join(import.meta.dirname, '../../../../.gatehouse/compile-cache')
@@ -43,15 +45,28 @@ export const serviceEnvironment = (service: ServiceName, of: Surroundings): Reco
     // Password hashing runs on these threads: more than there are cores would only take turns.
     UV_THREADPOOL_SIZE: `${Math.max(2, availableParallelism())}`,
     ...(service === 'auth' ? authSettings(of) : {}),
+    ...(service === 'directory' ? directorySettings(of) : {}),
   }
 }
 
-const authSettings = ({ secrets, bootstrapFile }: Surroundings) => ({
-  KEY_ENCRYPTION_KEY: asBase64(secrets['auth.key-encryption-key']),
-  PASSWORD_PEPPER: asBase64(secrets['auth.password-pepper']),
+const authSettings = (of: Surroundings) => ({
+  KEY_ENCRYPTION_KEY: asBase64(of.secrets['auth.key-encryption-key']),
+  PASSWORD_PEPPER: asBase64(of.secrets['auth.password-pepper']),
   // Four times as fast as the default, on a machine that does everything at once.
   BCRYPT_COST: '10',
-  BOOTSTRAP_FILE: bootstrapFile,
+  BOOTSTRAP_FILE: of.bootstrapFile,
+  ...sendingMail(of),
+})
+
+const directorySettings = (of: Surroundings) => ({
+  KEY_ENCRYPTION_KEY: asBase64(of.secrets['directory.key-encryption-key']),
+  ...sendingMail(of),
+})
+
+const sendingMail = ({ issuer, smtpPort }: Surroundings) => ({
+  LINKS_URL: issuer,
+  SMTP_URL: `smtp://127.0.0.1:${smtpPort}`,
+  MAIL_FROM: 'Gatehouse <no-reply@gatehouse.localhost>',
 })
 
 const asBase64 = (base64url: string) => Buffer.from(base64url, 'base64url').toString('base64')

@@ -9,12 +9,15 @@ export interface Administrator {
   readonly password: string
 }
 
+/** What a service asks auth about those who call it. */
+const aboutCallers: readonly Permission[] = ['tokens:exchange', 'tokens:introspect']
+
 /** What each service may ask of the others. What auth asks of the directory it asks with tokens of its own making. */
 const grants: Readonly<Record<ServiceName, readonly Permission[]>> = {
   auth: ['audit:write'],
-  directory: ['audit:write'],
-  audit: [],
-  'partner-gateway': ['audit:write'],
+  directory: ['audit:write', ...aboutCallers],
+  audit: aboutCallers,
+  'partner-gateway': ['audit:write', ...aboutCallers],
 }
 
 /**

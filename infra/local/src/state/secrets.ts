@@ -7,6 +7,7 @@ type SecretName =
   | 'administrator.password'
   | 'auth.key-encryption-key'
   | 'auth.password-pepper'
+  | 'directory.key-encryption-key'
   | 'provisioner.nats'
   | `${ServiceName}.${'secret' | 'nats' | 'database.owner' | 'database.app'}`
 
@@ -17,6 +18,7 @@ const names: readonly SecretName[] = [
   'administrator.password',
   'auth.key-encryption-key',
   'auth.password-pepper',
+  'directory.key-encryption-key',
   'provisioner.nats',
   ...serviceNames.flatMap((service) =>
     (['secret', 'nats', 'database.owner', 'database.app'] as const).map(

@@ -1,6 +1,6 @@
 import type { Permission } from '@gatehouse/contracts/permissions'
 import type { Principal } from '@gatehouse/contracts/principal'
-import { tenantNotFound } from '../errors.ts'
+import { tenantNotFound } from './errors.ts'
 
 /**
  * Which tenant a request may be about: the caller's own, or any for who may reach past it. Another one looks like one

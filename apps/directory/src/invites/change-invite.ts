@@ -1,0 +1,90 @@
+import type { Origin } from '@gatehouse/contracts/origin'
+import type { Principal } from '@gatehouse/contracts/principal'
+import type { Database } from '@gatehouse/db/connect'
+import { inTenant, type Tx } from '@gatehouse/db/tenant'
+import { emit } from '@gatehouse/events/outbox'
+import { beyondOwnPermissions, inviteNotFound, inviteNotOpen } from '../errors.ts'
+import { within } from '../reach.ts'
+import { type InviteDeps, inviteLifeMs } from './create-invite.ts'
+import * as invites from './repository.ts'
+import { digestOf, newInviteToken } from './token.ts'
+
+interface Which {
+  readonly tenantId: string
+  readonly inviteId: string
+}
+
+/**
+ * Makes an invite void. One that is over already stays as it is.
+ * @throws tenantNotFound, inviteNotFound
+ */
+export function revokeInvite(
+  db: Database,
+  principal: Principal,
+  which: Which,
+  origin: Origin,
+): Promise<void> {
+  const tenantId = within(principal, which.tenantId, 'platform:write')
+  return inTenant(db, tenantId, async (tx) => {
+    const found = await find(tx, which)
+    const version = await invites.updateOpen(tx, which.inviteId, { revokedAt: new Date() })
+    if (version !== undefined) await record(tx, 'invite.revoked', { principal, found, version, origin })
+  })
+}
+
+/**
+ * Sends an open or expired invite again, with a new token; the one before is void.
+ * @throws tenantNotFound, inviteNotFound, inviteNotOpen, beyondOwnPermissions
+ */
+export function resendInvite(
+  { db, sendInvite }: InviteDeps,
+  principal: Principal,
+  which: Which,
+  origin: Origin,
+): Promise<invites.Found> {
+  const tenantId = within(principal, which.tenantId, 'platform:write')
+  return inTenant(db, tenantId, async (tx) => {
+    const found = await find(tx, which)
+    const held: ReadonlySet<string> = principal.permissions
+    const lacking = found.role.permissions.filter((permission) => !held.has(permission))
+    if (lacking.length > 0) throw beyondOwnPermissions(lacking)
+    const token = newInviteToken()
+    const version = await invites.updateOpen(tx, which.inviteId, {
+      digest: digestOf(token),
+      expiresAt: new Date(Date.now() + inviteLifeMs),
+    })
+    if (version === undefined) throw inviteNotOpen()
+    const { tenant, settings, invite } = found
+    await sendInvite(tx, { tenantId, email: invite.email, token, tenant: { ...tenant, settings } })
+    await record(tx, 'invite.resent', { principal, found, version, origin })
+    return find(tx, which)
+  })
+}
+
+async function find(tx: Tx, { tenantId, inviteId }: Which) {
+  const found = await invites.byId(tx, tenantId, inviteId)
+  if (!found) throw inviteNotFound()
+  return found
+}
+
+interface Change {
+  readonly principal: Principal
+  readonly found: invites.Found
+  readonly version: number
+  readonly origin: Origin
+}
+
+function record(
+  tx: Tx,
+  event: 'invite.revoked' | 'invite.resent',
+  { principal, found, version, origin }: Change,
+) {
+  const { id, tenantId, email } = found.invite
+  return emit(tx, event, {
+    tenantId,
+    actor: { type: principal.kind, id: principal.id },
+    aggregate: { id, version },
+    origin,
+    data: { email, role: found.role.name },
+  })
+}
