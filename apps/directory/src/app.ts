@@ -1,14 +1,19 @@
 import type { Database } from '@gatehouse/db/connect'
 import { createServer, type ServerOptions } from '@gatehouse/http/server'
 import type { QueueMail } from '@gatehouse/mail/mails'
+import { v7 as uuidv7 } from 'uuid'
 import { acceptInvite } from './invites/accept-invite.ts'
 import { createSendInvite } from './invites/letter.ts'
 import { inviteRoutes } from './invites/routes.ts'
+import { enterOwnTenant } from './people/enter-own-tenant.ts'
 import { peopleRoutes } from './people/routes.ts'
 import { assignmentRoutes } from './roles/assignment-routes.ts'
+import { setRoles } from './roles/change-user-roles.ts'
 import { roleRoutes } from './roles/routes.ts'
 import { tenantRoutes, tenantStatusRoutes } from './tenants/routes.ts'
 import { settingsRoutes } from './tenants/settings-routes.ts'
+import type { EnterOwnTenant } from './users/remove-member.ts'
+import { createRequestEmailChange } from './users/request-email-change.ts'
 import { userRoutes } from './users/routes.ts'
 
 export interface Deps {
@@ -22,7 +27,12 @@ export function buildApp(server: ServerOptions, { db, ...mail }: Deps) {
   const app = createServer(server)
   app.register(peopleRoutes, { db, acceptInvite })
   app.register(inviteRoutes, { db, sendInvite: createSendInvite(mail) })
-  app.register(userRoutes, { db })
+  app.register(userRoutes, {
+    db,
+    setRoles,
+    requestEmailChange: createRequestEmailChange(mail),
+    enterOwnTenant: goOnAlone,
+  })
   app.register(roleRoutes, { db })
   app.register(assignmentRoutes, { db })
   app.register(tenantRoutes, { db })
@@ -30,3 +40,7 @@ export function buildApp(server: ServerOptions, { db, ...mail }: Deps) {
   app.register(settingsRoutes, { db })
   return app
 }
+
+/** Who has been removed from their last tenant goes on in one of their own. */
+const goOnAlone: EnterOwnTenant = (tx, { userId, firstName, lastName }, origin) =>
+  enterOwnTenant(tx, { userId, tenantId: uuidv7(), name: `${firstName} ${lastName}` }, origin)

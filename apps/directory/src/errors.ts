@@ -42,7 +42,6 @@ export const onlyThePlatform = (fields: readonly string[]) =>
 export const wrongTenantStatus = (status: string) =>
   problem('tenant.wrong_status', 409, `This cannot be done to a tenant that is ${status}.`)()
 export const notOneself = problem('user.not_oneself', 409, 'Nobody can do this to themselves.')
-export const notSuspended = problem('user.not_suspended', 409, 'The person is not suspended.')
 export const inviteNotFound = problem('invite.not_found', 404, 'There is no such invite.')
 export const inviteNotOpen = problem(
   'invite.not_open',
@@ -62,3 +61,16 @@ export const inviteOpen = problem(
 export const alreadyMember = problem('invite.already_member', 409, 'They belong to the tenant already.')
 export const tenantFull = (maxUsers: number) =>
   problem('tenant.full', 409, `The tenant can have ${maxUsers} people, and has them.`)()
+export const sharedPerson = problem(
+  'user.shared',
+  409,
+  'They belong to other tenants too: their name and address are their own to change.',
+)
+export const illegalStatus = (from: string, to: string) =>
+  problem('user.illegal_status', 409, `Somebody who is ${from} cannot become ${to}.`)()
+
+export const unknownEmailToken = problem(
+  'user.unknown_email_token',
+  404,
+  'The link is not good, or not any more. Have the address changed again.',
+)

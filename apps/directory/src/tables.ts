@@ -99,6 +99,18 @@ export const memberships = pgTable(
   (t) => [primaryKey({ columns: [t.tenantId, t.userId] }), index().on(t.userId)],
 )
 
+/** An e-mail address that somebody is to have once it confirms. Of the token only a digest. */
+export const emailChanges = pgTable('email_changes', {
+  userId: uuid('user_id')
+    .primaryKey()
+    .references(() => users.id, { onDelete: 'cascade' }),
+  tenantId: uuid('tenant_id').notNull(),
+  email: text().notNull(),
+  digest: digest().notNull().unique(),
+  createdAt: times.createdAt,
+  expiresAt: timestamp('expires_at', { withTimezone: true }).notNull(),
+})
+
 /** A place in a tenant that somebody is offered by mail. Of the token only a digest. */
 export const invites = pgTable(
   'invites',

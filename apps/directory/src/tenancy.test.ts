@@ -19,6 +19,22 @@ test('no query reaches past its tenant, even without a where', async () => {
     payload: { email: 'grace@navy.example' },
   })
   expect(invited.statusCode).toBe(201)
-  const tables = ['invites', 'mails', 'memberships', 'outbox', 'role_assignments', 'roles', 'tenant_settings']
+  const changed = await app.inject({
+    method: 'PATCH',
+    url: `/api/users/${person.userId}`,
+    headers,
+    payload: { email: 'countess@analytical.example' },
+  })
+  expect(changed.statusCode).toBe(200)
+  const tables = [
+    'email_changes',
+    'invites',
+    'mails',
+    'memberships',
+    'outbox',
+    'role_assignments',
+    'roles',
+    'tenant_settings',
+  ]
   await sweepTenancy(db, tables, { sharedTables: ['roles'] })
 })

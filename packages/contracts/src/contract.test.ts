@@ -162,6 +162,7 @@ test('nothing else is open to callers without a credential but ways in, what is 
     [
       ...listed,
       'POST /api/auth/verify-email',
+      'POST /api/users/confirm-email',
       'POST /api/tenants/invites/validate',
       'POST /api/auth/forgot-password',
       'POST /api/auth/reset-password',

@@ -29,6 +29,8 @@ export const requestEmailVerification = {
   schema: {
     operationId: 'requestEmailVerification',
     summary: 'Have another link sent that proves your e-mail address',
+    description:
+      'Five an hour at most. The link before it is void. Nothing is sent where the address is proven.',
     tags: ['Users'],
     response: { 202: NoContent },
   },

@@ -165,7 +165,7 @@ export const events = {
   'user.updated': {
     service: 'directory',
     version: 1,
-    summary: "A person's name was changed.",
+    summary: 'The name, address, status or roles of a person were changed.',
     data: z.object({ userId: z.uuid() }),
   },
   'user.deactivated': {
@@ -179,6 +179,24 @@ export const events = {
     version: 1,
     summary: 'A suspended person was let into a tenant again.',
     data: z.object({ userId: z.uuid() }),
+  },
+  'user.email_change_requested': {
+    service: 'directory',
+    version: 1,
+    summary: 'A person is to have another e-mail address, once it confirms.',
+    data: z.object({ userId: z.uuid(), email: z.string() }),
+  },
+  'user.email_changed': {
+    service: 'directory',
+    version: 1,
+    summary: 'A person has another e-mail address.',
+    data: z.object({ userId: z.uuid() }),
+  },
+  'membership.removed': {
+    service: 'directory',
+    version: 1,
+    summary: 'A person left a tenant, or was removed from it.',
+    data: z.object({ userId: z.uuid(), by: z.enum(['themselves', 'administrator']) }),
   },
   'user.email_verified': {
     service: 'directory',

@@ -15,7 +15,9 @@ export const changePassword = {
   schema: {
     operationId: 'changePassword',
     summary: 'Change your own password',
-    description: 'Every other session of yours ends.',
+    description:
+      'Every other session of yours ends, and links that were sent to you are void. 403 `password.wrong_current` if the ' +
+      'current one is wrong, or if you have none.',
     tags: ['Users'],
     body: ChangePassword,
     response: { 204: NoContent },
@@ -53,7 +55,9 @@ export const resetPassword = {
   schema: {
     operationId: 'resetPassword',
     summary: 'Set a new password by the link that was sent',
-    description: 'A token is good once, for an hour. Every session of the person ends.',
+    description:
+      'A token is good once, for an hour. Every session of the person ends. 401 `mfa_required` where they have a second ' +
+      'factor: the token stays good.',
     tags: ['Signing in'],
     body: ResetPassword,
     response: { 204: NoContent },

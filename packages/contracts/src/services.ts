@@ -27,7 +27,7 @@ import * as socialLogin from './social-login.ts'
 import { getTenantSettings, updateTenantSettings } from './tenant-settings.ts'
 import * as tenants from './tenants.ts'
 import { exchangeToken, getAuthorizationServerMetadata, introspectToken, revokeToken } from './tokens.ts'
-import { deactivateUser, getMe, getUser, listUsers, reactivateUser, updateMe, updateUser } from './users.ts'
+import * as users from './users.ts'
 
 /** What every service answers about itself. */
 export const probes: readonly Endpoint[] = [health, ready, livenessProbe, readinessProbe]
@@ -80,18 +80,21 @@ export const services: Readonly<Record<ServiceName, readonly Endpoint[]>> = {
     getAuthorizationServerMetadata,
   ],
   directory: [
-    getMe,
-    updateMe,
+    users.getMe,
+    users.updateMe,
     exportMyData,
     eraseMyData,
     getConsent,
     listConsentHistory,
     recordConsent,
-    listUsers,
-    getUser,
-    updateUser,
-    deactivateUser,
-    reactivateUser,
+    users.listUsers,
+    users.getUser,
+    users.updateUser,
+    users.deactivateUser,
+    users.reactivateUser,
+    users.removeUser,
+    users.leaveTenant,
+    users.confirmEmail,
     listPermissions,
     listRoles,
     getRole,

@@ -15,7 +15,11 @@ export const tokenExchangeGrant = 'urn:ietf:params:oauth:grant-type:token-exchan
 
 /** RFC 8693 §2.1. */
 export const TokenExchange = z.object({
-  grant_type: z.string().min(1).max(200).meta({ description: `Always \`${tokenExchangeGrant}\`.` }),
+  grant_type: z
+    .string()
+    .min(1)
+    .max(200)
+    .meta({ description: `Always \`${tokenExchangeGrant}\`.` }),
   subject_token: OpaqueToken,
   subject_token_type: z.enum([tokenTypes.accessToken, tokenTypes.apiKey]),
   audience: z.enum(['gatehouse', ...serviceNames]),

@@ -1,8 +1,8 @@
 import * as z from 'zod'
 import { Email } from './email.ts'
 import type { Endpoint } from './endpoint.ts'
-import { Conditional } from './http-semantics.ts'
-import { ById, Id } from './identifiers.ts'
+import { Conditional, NoContent } from './http-semantics.ts'
+import { ById, Id, OpaqueToken } from './identifiers.ts'
 import { PageQuery, pageOf } from './lists.ts'
 import { GrantablePermission } from './permissions.ts'
 import { RoleName } from './roles.ts'
@@ -130,7 +130,10 @@ export const updateUser = {
   schema: {
     operationId: 'updateUser',
     summary: 'Change a person of the tenant',
-    description: 'Changing `roles` also needs `roles:assign`. A new e-mail address counts as unverified.',
+    description:
+      'Changing `roles` also needs `roles:assign`. A new e-mail address holds once it has been confirmed by the link that ' +
+      'is sent to it; the old one is told. The name and address of somebody who also belongs to other tenants are ' +
+      'their own to change: 409.',
     tags: ['Users'],
     params: ById,
     headers: Conditional,
@@ -164,5 +167,49 @@ export const reactivateUser = {
     tags: ['Users'],
     params: ById,
     response: { 200: User },
+  },
+} as const satisfies Endpoint
+
+export const removeUser = {
+  method: 'DELETE',
+  url: '/api/users/:id',
+  config: { access: 'users:write' },
+  schema: {
+    operationId: 'removeUser',
+    summary: 'Remove a person from the tenant',
+    description:
+      'They are signed out of it, and stay in their other tenants; who has no other goes on in one of their own. 409 ' +
+      'for yourself and for the last administrator.',
+    tags: ['Users'],
+    params: ById,
+    response: { 204: NoContent },
+  },
+} as const satisfies Endpoint
+
+export const leaveTenant = {
+  method: 'DELETE',
+  url: '/api/users/me/tenants/:id',
+  config: { access: 'signed-in', kinds: ['user'] },
+  schema: {
+    operationId: 'leaveTenant',
+    summary: 'Leave a tenant',
+    description: 'The last administrator of a tenant stays: 409.',
+    tags: ['Users'],
+    params: ById,
+    response: { 204: NoContent },
+  },
+} as const satisfies Endpoint
+
+export const confirmEmail = {
+  method: 'POST',
+  url: '/api/users/confirm-email',
+  config: { access: 'public' },
+  schema: {
+    operationId: 'confirmEmail',
+    summary: 'Confirm a new e-mail address by the link that was sent to it',
+    description: 'A token is good once, for 24 hours.',
+    tags: ['Users'],
+    body: z.strictObject({ token: OpaqueToken }),
+    response: { 204: NoContent },
   },
 } as const satisfies Endpoint

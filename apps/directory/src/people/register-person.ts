@@ -4,8 +4,8 @@ import type { Database } from '@gatehouse/db/connect'
 import { inPlatform, type Tx } from '@gatehouse/db/tenant'
 import { emit } from '@gatehouse/events/outbox'
 import { emailTaken, userNotFound } from '../errors.ts'
-import { slugOf } from '../slug.ts'
 import { authorityOf } from './authority.ts'
+import { enterOwnTenant } from './enter-own-tenant.ts'
 import * as people from './repository.ts'
 
 /** Makes a person a member of the tenant that invited them. */
@@ -55,27 +55,13 @@ export function registerPerson(
 }
 
 async function enterTenant(tx: Tx, input: RegisterPerson, origin: Origin) {
-  const actor = { type: 'user', id: input.userId } as const
-  const { userId, tenantId, firstName, lastName } = input
-  const joinsPlatform = input.platformAdministrator === true
-
-  if (!joinsPlatform) {
-    const name = input.companyName ?? `${firstName} ${lastName}`
-    const tenant = { name, type: 'customer', country: input.country ?? null } as const
-    await people.insertTenant(tx, { id: tenantId, slug: slugOf(name, tenantId), ...tenant })
-    await emit(tx, 'tenant.created', {
-      tenantId,
-      actor,
-      aggregate: { id: tenantId, version: 1 },
-      origin,
-      data: tenant,
-    })
+  const { userId, tenantId, companyName, country } = input
+  if (input.platformAdministrator) {
+    await people.insertMember(tx, { tenantId, userId, systemRole: 'platform-admin' })
+  } else {
+    const name = companyName ?? `${input.firstName} ${input.lastName}`
+    await enterOwnTenant(tx, { userId, tenantId, name, country }, origin)
   }
-  await people.insertMember(tx, {
-    tenantId,
-    userId,
-    systemRole: joinsPlatform ? 'platform-admin' : 'tenant-admin',
-  })
   await recordRegistration(tx, input, tenantId, origin)
 }
 

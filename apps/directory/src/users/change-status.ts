@@ -4,77 +4,55 @@ import type { Database } from '@gatehouse/db/connect'
 import { inTenant, type Tx } from '@gatehouse/db/tenant'
 import { emit } from '@gatehouse/events/outbox'
 import { revoke } from '@gatehouse/events/revocation'
-import { hasAdministrator, lockMembers } from '../administrators.ts'
-import { lastAdministrator, notOneself, notSuspended, userNotFound } from '../errors.ts'
+import { hasAdministrator } from '../administrators.ts'
+import { illegalStatus, lastAdministrator, notOneself } from '../errors.ts'
+import { lockMember } from './lock-member.ts'
 import * as users from './repository.ts'
 
-/**
- * Suspends a person in the caller's tenant: their tokens there are refused within a second. What they are in other
- * tenants is none of this one's business.
- * @throws userNotFound, notOneself, lastAdministrator
- */
-export function deactivateUser(
-  db: Database,
-  principal: Principal,
-  id: string,
-  origin: Origin,
-): Promise<users.Member> {
-  if (id === principal.id || id === principal.ownerId) throw notOneself()
-  return inTenant(db, principal.tenantId, async (tx) => {
-    const before = await lockMember(tx, principal.tenantId, id)
-    if (before.status === 'suspended') return before
-    await users.setMembershipStatus(tx, { tenantId: principal.tenantId, id, status: 'suspended' })
-    if (!(await hasAdministrator(tx, principal.tenantId))) throw lastAdministrator()
-    return record(tx, principal, before, 'user.deactivated', origin)
-  })
-}
+type Status = users.Member['status']
 
 /**
- * Lets a person in again who was suspended in the caller's tenant.
- * @throws userNotFound, notSuspended for who is suspended on the whole platform, or deleted
+ * Suspends a person in the caller's tenant, or lets them in again: their tokens there are refused within a second. What
+ * they are in other tenants is none of this one's business.
+ * @throws userNotFound, notOneself, illegalStatus, lastAdministrator
  */
-export function reactivateUser(
+export const changeStatus = (
   db: Database,
   principal: Principal,
-  id: string,
+  { id, to }: { id: string; to: Status },
   origin: Origin,
-): Promise<users.Member> {
-  return inTenant(db, principal.tenantId, async (tx) => {
-    const before = await lockMember(tx, principal.tenantId, id)
-    if (before.user.status !== 'active') throw notSuspended()
-    if (before.status === 'active') return before
-    await users.setMembershipStatus(tx, { tenantId: principal.tenantId, id, status: 'active' })
-    return record(tx, principal, before, 'user.reactivated', origin)
+): Promise<users.Member> =>
+  inTenant(db, principal.tenantId, async (tx) => {
+    const member = await lockMember(tx, principal.tenantId, id)
+    await moveTo(tx, principal, { member, to }, origin)
+    return lockMember(tx, principal.tenantId, id)
   })
-}
 
-async function lockMember(tx: Tx, tenantId: string, id: string) {
-  await lockMembers(tx, tenantId)
-  const member = await users.byId(tx, tenantId, id)
-  if (!member) throw userNotFound()
-  return member
-}
-
-async function record(
+/** The same in the caller's transaction, of a person that it has locked. */
+export async function moveTo(
   tx: Tx,
-  { tenantId, kind, id: actorId }: Principal,
-  before: users.Member,
-  event: 'user.deactivated' | 'user.reactivated',
+  principal: Principal,
+  { member, to }: { member: users.Member; to: Status },
   origin: Origin,
-): Promise<users.Member> {
-  const { id } = before.user
+): Promise<void> {
+  const { tenantId, kind, id: actorId, ownerId } = principal
+  const { id, status: own } = member.user
+  if (member.status === to) return
+  if (id === actorId || id === ownerId) throw notOneself()
+  // Who is not active on the whole platform is not the tenant's to let in.
+  if (own !== 'active' || (to !== 'active' && to !== 'suspended')) throw illegalStatus(member.status, to)
+
+  await users.setMembershipStatus(tx, { tenantId, id, status: to })
+  if (!(await hasAdministrator(tx, tenantId))) throw lastAdministrator()
   const version = await users.touchUser(tx, id)
-  const after = await users.byId(tx, tenantId, id)
-  if (!after) throw userNotFound()
   await revoke(tx, { tenantId, kind: 'user', id })
-  await emit(tx, event, {
+  await emit(tx, to === 'suspended' ? 'user.deactivated' : 'user.reactivated', {
     tenantId,
     actor: { type: kind, id: actorId },
     aggregate: { id, version },
     origin,
     data: { userId: id },
-    before: { status: before.status },
-    after: { status: after.status },
+    before: { status: member.status },
+    after: { status: to },
   })
-  return after
 }

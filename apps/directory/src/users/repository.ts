@@ -1,6 +1,14 @@
 import type { Tx } from '@gatehouse/db/tenant'
-import { and, count, eq, type SQL, sql } from 'drizzle-orm'
-import { memberships, roleAssignments, roles, users } from '../tables.ts'
+import { and, count, eq, gt, type SQL, sql } from 'drizzle-orm'
+import {
+  emailChanges,
+  memberships,
+  roleAssignments,
+  roles,
+  tenantSettings,
+  tenants,
+  users,
+} from '../tables.ts'
 
 /** What a list can be ordered by. Times are compared as they are shown, in milliseconds. */
 const sortable = {
@@ -117,4 +125,59 @@ export async function touchUser(tx: Tx, id: string) {
     .returning({ version: users.version })
   if (!row) throw new Error(`person ${id} was not there to be changed`)
   return row.version
+}
+
+/** @returns their new version */
+export async function rename(tx: Tx, id: string, names: { firstName: string; lastName: string }) {
+  await tx.update(users).set(names).where(eq(users.id, id))
+  return touchUser(tx, id)
+}
+
+/** How many tenants a person belongs to; all of them only in the platform's scope. */
+export async function countTenants(tx: Tx, id: string) {
+  const [row] = await tx.select({ tenants: count() }).from(memberships).where(eq(memberships.userId, id))
+  return row?.tenants ?? 0
+}
+
+export async function removeMembership(tx: Tx, tenantId: string, id: string) {
+  await tx.delete(memberships).where(isOf(tenantId, id))
+}
+
+/** Whom mail about a tenant is from: its name, and what it has set. */
+export async function tenantOf(tx: Tx, tenantId: string) {
+  const [row] = await tx
+    .select({ name: tenants.name, settings: tenantSettings.settings })
+    .from(tenants)
+    .leftJoin(tenantSettings, eq(tenantSettings.tenantId, tenants.id))
+    .where(eq(tenants.id, tenantId))
+  if (!row) throw new Error(`tenant ${tenantId} was not there`)
+  return row
+}
+
+/** A newer change takes the place of one that is under way. */
+export async function saveEmailChange(tx: Tx, change: typeof emailChanges.$inferInsert) {
+  await tx
+    .insert(emailChanges)
+    .values(change)
+    .onConflictDoUpdate({ target: emailChanges.userId, set: change })
+}
+
+/** Takes the change of a token: of any number at once, one gets it. */
+export async function takeEmailChange(tx: Tx, digest: Buffer) {
+  const [row] = await tx
+    .delete(emailChanges)
+    .where(and(eq(emailChanges.digest, digest), gt(emailChanges.expiresAt, sql`now()`)))
+    .returning()
+  return row
+}
+
+export async function isTaken(tx: Tx, email: string) {
+  const rows = await tx.select({ id: users.id }).from(users).where(eq(users.email, email))
+  return rows.length > 0
+}
+
+/** @returns their new version */
+export async function changeEmail(tx: Tx, id: string, email: string) {
+  await tx.update(users).set({ email, emailVerified: true }).where(eq(users.id, id))
+  return touchUser(tx, id)
 }

@@ -1,16 +1,20 @@
 import * as contract from '@gatehouse/contracts/users'
-import type { Database } from '@gatehouse/db/connect'
 import { readInTenant } from '@gatehouse/db/tenant'
-import { entityTag } from '@gatehouse/http/entity-tag'
+import { entityTag, matching } from '@gatehouse/http/entity-tag'
 import { pageOfList } from '@gatehouse/http/lists'
 import type { Routes } from '@gatehouse/http/routes'
 import * as z from 'zod'
 import { userNotFound } from '../errors.ts'
-import { deactivateUser, reactivateUser } from './change-status.ts'
+import { changeStatus } from './change-status.ts'
+import { confirmEmail } from './confirm-email.ts'
+import { leaveTenant, type RemovalDeps, removeMember } from './remove-member.ts'
 import * as users from './repository.ts'
 import { shown } from './shown.ts'
+import { type UpdateDeps, updateUser } from './update-user.ts'
 
-export const userRoutes: Routes<{ db: Database }> = async (app, { db }) => {
+export const userRoutes: Routes<UpdateDeps & RemovalDeps> = async (app, deps) => {
+  const { db } = deps
+
   app.route({
     ...contract.listUsers,
     handler: async ({ principal: { tenantId }, query: { search, status, role, sort, ...query } }) => {
@@ -40,15 +44,48 @@ export const userRoutes: Routes<{ db: Database }> = async (app, { db }) => {
   })
 
   app.route({
+    ...contract.updateUser,
+    handler: async ({ principal, params: { id }, body, headers, origin }, reply) => {
+      const checkVersion = matching(headers['if-match'])
+      const member = await updateUser(deps, principal, { id, changes: body, checkVersion }, origin)
+      return reply.header('etag', entityTag(member.user.version)).send(shown(member))
+    },
+  })
+
+  app.route({
     ...contract.deactivateUser,
-    handler: async ({ principal, params, origin }) =>
-      shown(await deactivateUser(db, principal, params.id, origin)),
+    handler: async ({ principal, params: { id }, origin }) =>
+      shown(await changeStatus(db, principal, { id, to: 'suspended' }, origin)),
   })
 
   app.route({
     ...contract.reactivateUser,
-    handler: async ({ principal, params, origin }) =>
-      shown(await reactivateUser(db, principal, params.id, origin)),
+    handler: async ({ principal, params: { id }, origin }) =>
+      shown(await changeStatus(db, principal, { id, to: 'active' }, origin)),
+  })
+
+  app.route({
+    ...contract.removeUser,
+    handler: async ({ principal, params, origin }, reply) => {
+      await removeMember(deps, principal, params.id, origin)
+      return reply.code(204).send()
+    },
+  })
+
+  app.route({
+    ...contract.leaveTenant,
+    handler: async ({ principal, params, origin }, reply) => {
+      await leaveTenant(deps, principal, params.id, origin)
+      return reply.code(204).send()
+    },
+  })
+
+  app.route({
+    ...contract.confirmEmail,
+    handler: async ({ body, origin }, reply) => {
+      await confirmEmail(db, body.token, origin)
+      return reply.code(204).send()
+    },
   })
 }
 

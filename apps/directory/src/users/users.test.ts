@@ -168,7 +168,7 @@ test('who is suspended on the whole platform is not let in by a tenant', async (
   expect((await call('GET', `/${id}`)).json.status).toBe('suspended')
   expect(await call('POST', `/${id}/reactivate`)).toMatchObject({
     status: 409,
-    json: { code: 'user.not_suspended' },
+    json: { code: 'user.illegal_status' },
   })
 })
 
