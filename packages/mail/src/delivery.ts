@@ -52,14 +52,21 @@ async function attempt<R>(deps: DeliveryDeps<R>, mail: ClaimedMail, signal: Abor
   if (Date.now() - createdAt.getTime() > maxAgeMs) return { end: 'given up', why: { code: 'too old' } }
   const open = await unseal(deps.key, id, sealed).catch(() => undefined)
   if (open === undefined) return { end: 'given up', why: { code: 'sealed under another key' } }
+  const isLast = attempts >= maxAttempts
+  let content: Content | undefined
   try {
-    const content = 'content' in open ? open.content : await deps.compose(open.request as R)
-    if (content === undefined) return { end: 'for nobody' }
+    content = 'content' in open ? open.content : await deps.compose(open.request as R)
+  } catch (err) {
+    return { end: isLast ? 'given up' : 'put off', why: { err } }
+  }
+  if (content === undefined) return { end: 'for nobody' }
+  try {
     await deps.smtp.send({ ...content, id, createdAt }, signal)
     return { end: 'sent' }
   } catch (error) {
+    // What the server said repeats the address.
     const { isFinal, ...why } = refusalOf(error)
-    return { end: isFinal || attempts >= maxAttempts ? 'given up' : 'put off', why }
+    return { end: isFinal || isLast ? 'given up' : 'put off', why }
   }
 }
 

@@ -45,11 +45,11 @@ export async function claimDue(tx: Tx, { limit, leaseSeconds, except }: Claiming
     .returning({ id, sealed: sql<string>`${sealed}`, attempts, createdAt })
 }
 
-/** Keeps mails claimed. @returns those that still are */
+/** Keeps mails claimed; one that was put off meanwhile, for longer, stays so. @returns those that still are */
 export function renew(tx: Tx, ids: readonly string[], leaseSeconds: number) {
   return tx
     .update(mails)
-    .set({ nextAttemptAt: inSeconds(leaseSeconds) })
+    .set({ nextAttemptAt: sql`greatest(${mails.nextAttemptAt}, ${inSeconds(leaseSeconds)})` })
     .where(and(inArray(mails.id, [...ids]), isNotNull(mails.sealed)))
     .returning({ id: mails.id, attempts: mails.attempts })
 }

@@ -11,7 +11,7 @@ import { createMailQueue, createRequestQueue, mails } from './mails.ts'
 import { seal } from './seal.ts'
 
 const compose = async () => undefined
-const soon = { timeout: 10_000, interval: 20 }
+const soon = { timeout: 15_000, interval: 20 }
 const eventually = (check: () => Promise<void> | void) => vi.waitFor(check, soon)
 
 test('a queued mail arrives as it was written, says that no person sent it, and leaves nothing readable behind', async () => {
@@ -173,10 +173,10 @@ test('while the mail server is away a mail is tried later and later, and arrives
     lines
       .map((line) => JSON.parse(line))
       .flatMap((line) => (line.seconds === undefined ? [] : [line.seconds]))
-  for (let attempts = 1; attempts <= 4; attempts += 1) {
-    await eventually(() => expect(seconds()).toHaveLength(attempts))
+  await eventually(async () => {
     await set({ nextAttemptAt: sql`now()` })
-  }
+    expect(seconds().length).toBeGreaterThanOrEqual(4)
+  })
   const waits = seconds()
   expect(waits).toEqual(waits.toSorted((a, b) => a - b))
   expect(waits[3]).toBeGreaterThan(30)
