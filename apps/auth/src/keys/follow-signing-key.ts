@@ -1,0 +1,47 @@
+import type { Log } from '@gatehouse/events/log'
+import type { Issuer } from '../issuer.ts'
+import { unsealKey } from './sealed-key.ts'
+import { type KeyDeps, turnKeys } from './turn-keys.ts'
+
+interface FollowDeps extends KeyDeps {
+  readonly issuer: Pick<Issuer, 'use'>
+  readonly log: Log
+}
+
+const pollMs = 15_000
+
+/** Keeps this replica signing with the key whose turn it is. */
+export interface SigningKeyFollower {
+  /** Looks which key that is. @throws if there is no telling, or it doesn't open */
+  turn(): Promise<void>
+  stop(): Promise<void>
+}
+
+/** Looks for as long as the process lives, every 15 s: one small read. The first look is the caller's. */
+export function followSigningKey(deps: FollowDeps): SigningKeyFollower {
+  let kid: string | undefined
+  let round: Promise<void> | undefined
+
+  const turn = async () => {
+    const signer = await turnKeys(deps)
+    if (signer.kid === kid) return
+    deps.issuer.use({ kid: signer.kid, privateJwk: await unsealKey(deps, signer) })
+    kid = signer.kid
+    deps.log.info({ kid }, 'signing with another key')
+  }
+  const timer = setInterval(() => {
+    round ??= turn()
+      .catch((err: unknown) => deps.log.warn({ err }, 'could not look which key signs'))
+      .finally(() => {
+        round = undefined
+      })
+  }, pollMs).unref()
+
+  return {
+    turn,
+    async stop() {
+      clearInterval(timer)
+      await round
+    },
+  }
+}

@@ -1,0 +1,116 @@
+import { randomBytes } from 'node:crypto'
+import { inPlatform, readInPlatform } from '@gatehouse/db/tenant'
+import { outbox } from '@gatehouse/events/outbox'
+import { CompactEncrypt } from 'jose'
+import { expect, test } from 'vitest'
+import { createSeal } from '../seal.ts'
+import { signingKeys } from '../tables.ts'
+import { days, harness } from './harness.ts'
+import { publishedKeys } from './published-keys.ts'
+import { kept } from './repository.ts'
+import { newSealedKey, unsealKey } from './sealed-key.ts'
+import { hastenRotation, keptSeconds, publishedAheadSeconds, turnKeys } from './turn-keys.ts'
+
+const kids = async (db: Parameters<typeof publishedKeys>[0]) =>
+  (await publishedKeys(db)).map(({ kid }) => kid)
+
+test('replicas that start at once agree on one key to sign with, and on the next', async () => {
+  const { db, deps } = await harness()
+  const signers = await Promise.all(Array.from({ length: 4 }, () => turnKeys(deps)))
+  expect(new Set(signers.map(({ kid }) => kid)).size).toBe(1)
+  expect(await kids(db)).toHaveLength(2)
+})
+
+test('a private key is in the database only sealed, and opens with no other key-encryption key', async () => {
+  const { db, deps } = await harness()
+  const signer = await turnKeys(deps)
+  const { d } = await unsealKey(deps, signer)
+  expect(d).toMatch(/^[\w-]{43}$/)
+  expect(JSON.stringify(await readInPlatform(db, kept))).not.toContain(d)
+  const other = randomBytes(32)
+  await expect(unsealKey({ seal: createSeal(other), keyEncryptionKey: other }, signer)).rejects.toThrow(
+    'decryption operation failed',
+  )
+})
+
+test('a key that was sealed before there was a key for each purpose still opens', async () => {
+  const { db, deps, keyEncryptionKey } = await harness()
+  const { kid, publicJwk, sealedPrivateJwk } = await newSealedKey(deps)
+  const privateJwk = await unsealKey(deps, { kid, sealedPrivateJwk })
+  const sealed = await new CompactEncrypt(new TextEncoder().encode(JSON.stringify(privateJwk)))
+    .setProtectedHeader({ alg: 'dir', enc: 'A256GCM' })
+    .encrypt(keyEncryptionKey)
+  await inPlatform(db, (tx) => tx.insert(signingKeys).values({ kid, publicJwk, sealedPrivateJwk: sealed }))
+  const signer = await turnKeys(deps)
+  expect(signer.kid).toBe(kid)
+  expect(await unsealKey(deps, signer)).toEqual(privateJwk)
+})
+
+test('a key is published at least twice as long as verifiers keep a key set, signs for its time, is kept until its last token has ended, and is gone', async () => {
+  const { db, deps, pass } = await harness()
+  const first = await turnKeys(deps)
+  const [next] = await kids(db)
+  expect(publishedAheadSeconds).toBeGreaterThanOrEqual(2 * 300)
+  expect(keptSeconds).toBeGreaterThan(600 + 30)
+
+  await pass(30 * days - 60)
+  expect((await turnKeys(deps)).kid).toBe(first.kid)
+  await pass(120)
+  expect((await turnKeys(deps)).kid).toBe(next)
+  expect(await kids(db)).toEqual([expect.any(String), next, first.kid])
+  await pass(keptSeconds - 60)
+  await turnKeys(deps)
+  expect(await kids(db)).toContain(first.kid)
+  await pass(120)
+  expect(await kids(db)).toEqual([expect.any(String), next])
+})
+
+test('a key that has gone is deleted, private half and all, when the next one takes over', async () => {
+  const { db, deps, pass } = await harness()
+  const first = await turnKeys(deps)
+  for (let turn = 0; turn < 2; turn += 1) {
+    await pass(31 * days)
+    await turnKeys(deps)
+  }
+  const stored = await readInPlatform(db, (tx) => tx.select().from(signingKeys))
+  expect(stored.map(({ kid }) => kid)).not.toContain(first.kid)
+})
+
+test('at somebody’s command the next key takes over at once where every verifier can know it, and else as soon as they do', async () => {
+  const { db, deps, pass } = await harness()
+  const first = await turnKeys(deps)
+  const young = await hastenRotation(deps)
+  expect((await turnKeys(deps)).kid).toBe(first.kid)
+  expect(young.activatesAt.getTime() - Date.now()).toBeGreaterThan(2 * 300 * 1_000)
+
+  await pass(publishedAheadSeconds + 1)
+  expect((await turnKeys(deps)).kid).toBe(young.kid)
+  await pass(publishedAheadSeconds + 1)
+  const at = await hastenRotation(deps)
+  expect((await turnKeys(deps)).kid).toBe(at.kid)
+  expect(await kids(db)).toHaveLength(3)
+})
+
+test('replicas that turn at once make one new key, and a turn with nothing to do writes nothing', async () => {
+  const { db, deps, pass } = await harness()
+  await turnKeys(deps)
+  await pass(31 * days)
+  await Promise.all(Array.from({ length: 6 }, () => turnKeys(deps)))
+  expect(await kids(db)).toHaveLength(3)
+  const events = await readInPlatform(db, (tx) => tx.select().from(outbox))
+  await turnKeys(deps)
+  expect(await readInPlatform(db, (tx) => tx.select().from(outbox))).toHaveLength(events.length)
+})
+
+test('each new key is an event that says from when on it signs, and holds nothing private', async () => {
+  const { db, deps } = await harness()
+  const signer = await turnKeys(deps)
+  const { d } = await unsealKey(deps, signer)
+  const events = await readInPlatform(db, (tx) => tx.select().from(outbox))
+  expect(events.map(({ subject }) => subject)).toEqual([
+    'identity.auth.signing_key.created',
+    'identity.auth.signing_key.created',
+  ])
+  expect(JSON.stringify(events)).toContain(signer.kid)
+  expect(JSON.stringify(events)).not.toContain(d)
+})
