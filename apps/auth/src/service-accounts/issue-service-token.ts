@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import type { Origin } from '@gatehouse/contracts/origin'
 import { platformTenantId } from '@gatehouse/contracts/principal'
 import type { ServiceToken, ServiceTokenRequest } from '@gatehouse/contracts/service-token'
@@ -6,40 +5,52 @@ import type { Database } from '@gatehouse/db/connect'
 import { inPlatform } from '@gatehouse/db/tenant'
 import { emit } from '@gatehouse/events/outbox'
 import { v7 as uuidv7 } from 'uuid'
-import { wrongServiceSecret } from '../errors.ts'
 import { accessTokenSeconds, type Issuer } from '../issuer.ts'
+import type { Throttle } from '../throttle.ts'
+import { refuseServiceToken } from './refuse-service-token.ts'
 import * as accounts from './repository.ts'
+import { matching } from './secret.ts'
 
-/** What is stored of a service's secret, which is random and long enough to need no slow hash. */
-export const secretDigest = (secret: string) => createHash('sha256').update(secret).digest()
+export interface ServiceTokenDeps {
+  readonly db: Database
+  readonly issuer: Issuer
+  readonly throttle: Throttle
+}
 
 /**
- * Gives a service a token for one other service (`audience`), with all that its account permits.
+ * Gives a service a token for one other service (`audience`), with all that its account permits. A right secret always
+ * gets in: only wrong ones are counted, so that nobody can lock a service out.
  * @throws wrongServiceSecret the same for a service that doesn't exist
+ * @throws tooManyRequests
  */
 export async function issueServiceToken(
-  { db, issuer }: { db: Database; issuer: Issuer },
+  deps: ServiceTokenDeps,
   { serviceName, serviceSecret, audience }: ServiceTokenRequest,
   origin: Origin,
 ): Promise<ServiceToken> {
-  return inPlatform(db, async (tx) => {
-    const account = await accounts.bySecret(tx, serviceName, secretDigest(serviceSecret))
-    if (!account) throw wrongServiceSecret()
-    await emit(tx, 'service_token.issued', {
+  const { isKnown, permissions } = await inPlatform(deps.db, async (tx) => {
+    const account = await accounts.byName(tx, serviceName)
+    const digest = matching(account?.digests ?? [], serviceSecret)
+    if (!account || !digest) return { isKnown: account !== undefined }
+    const issued = emit(tx, 'service_token.issued', {
       tenantId: platformTenantId,
-      actor: { type: 'service', id: account.name },
+      actor: { type: 'service', id: serviceName },
       aggregate: { id: uuidv7(), version: 1 },
       origin,
       data: { audience },
     })
-    const accessToken = issuer.issue({
-      kind: 'service',
-      subject: account.name,
-      tenantId: platformTenantId,
-      clientId: account.name,
-      audience,
-      permissions: account.permissions,
-    })
-    return { accessToken, tokenType: 'Bearer', expiresIn: accessTokenSeconds }
+    await Promise.all([issued, accounts.touchSecret(tx, digest)])
+    return { isKnown: true, permissions: account.permissions }
   })
+  if (!permissions) return refuseServiceToken(deps, { serviceName, isKnown }, origin)
+
+  const accessToken = deps.issuer.issue({
+    kind: 'service',
+    subject: serviceName,
+    tenantId: platformTenantId,
+    clientId: serviceName,
+    audience,
+    permissions,
+  })
+  return { accessToken, tokenType: 'Bearer', expiresIn: accessTokenSeconds }
 }

@@ -1,9 +1,21 @@
 import { issueServiceToken as contract } from '@gatehouse/contracts/service-token'
-import type { Database } from '@gatehouse/db/connect'
+import { inNetworks } from '@gatehouse/http/client-address'
 import type { Routes } from '@gatehouse/http/routes'
-import type { Issuer } from '../issuer.ts'
-import { issueServiceToken } from './issue-service-token.ts'
+import { networkRefused } from '../errors.ts'
+import { issueServiceToken, type ServiceTokenDeps } from './issue-service-token.ts'
 
-export const serviceAccountRoutes: Routes<{ db: Database; issuer: Issuer }> = async (app, deps) => {
-  app.route({ ...contract, handler: ({ body, origin }) => issueServiceToken(deps, body, origin) })
+interface Deps extends ServiceTokenDeps {
+  /** From where services may ask; without it, from anywhere. */
+  readonly serviceTokenNetworks?: readonly string[] | undefined
+}
+
+export const serviceAccountRoutes: Routes<Deps> = async (app, { serviceTokenNetworks, ...deps }) => {
+  const isOpen = serviceTokenNetworks ? inNetworks(serviceTokenNetworks) : () => true
+  app.route({
+    ...contract,
+    onRequest: async ({ origin }) => {
+      if (!isOpen(origin.sourceIp)) throw networkRefused()
+    },
+    handler: ({ body, origin }) => issueServiceToken(deps, body, origin),
+  })
 }
