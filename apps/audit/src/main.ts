@@ -1,3 +1,5 @@
+import { askAuth } from '@gatehouse/client/ask-auth'
+import { serviceToken } from '@gatehouse/client/service-token'
 import { loadSettings } from '@gatehouse/config/load-settings'
 import { apiVersion } from '@gatehouse/contracts/version'
 import { connect } from '@gatehouse/db/connect'
@@ -34,6 +36,12 @@ const consumer = consume({
   log,
 })
 const revocations = followRevocations({ nats, log })
+const token = serviceToken({
+  authUrl: settings.AUTH_URL,
+  serviceName: service,
+  serviceSecret: settings.SERVICE_SECRET,
+  audience: 'auth',
+})
 
 const app = buildApp(
   {
@@ -47,6 +55,8 @@ const app = buildApp(
       audiences: ['gatehouse', service],
       keys: settings.JWKS_URL,
       isRevoked: revocations.isRevoked,
+      isFresh: revocations.fresh,
+      ...askAuth({ authUrl: settings.AUTH_URL, token, service }),
     },
     readiness: { database: db.ping, nats: nats.ping, revocations: revocations.fresh },
   },
@@ -57,6 +67,12 @@ drainOnExit({
   app,
   log,
   graceMs: settings.DRAIN_GRACE,
-  closers: { consumer: consumer.stop, revocations: revocations.stop, database: db.close, nats: nats.close },
+  closers: {
+    consumer: consumer.stop,
+    revocations: revocations.stop,
+    token: token.stop,
+    database: db.close,
+    nats: nats.close,
+  },
 })
 await app.listen({ host: settings.HOST, port: settings.PORT })

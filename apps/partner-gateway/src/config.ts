@@ -1,5 +1,5 @@
 import { serverSettings } from '@gatehouse/config/server-settings'
-import { url } from '@gatehouse/config/setting'
+import { text, url } from '@gatehouse/config/setting'
 import { databaseSettings } from '@gatehouse/db/settings'
 import { natsSettings } from '@gatehouse/events/settings'
 import * as z from 'zod'
@@ -11,7 +11,10 @@ export const Settings = z.object({
   ...natsSettings,
   /** Where auth publishes the keys of its tokens. */
   JWKS_URL: url('http', 'https'),
+  /** Where auth is, which is asked about API keys, and about tokens while the revocation feed is stale. */
   AUTH_URL: url('http', 'https'),
+  /** What this service proves itself to auth with. */
+  SERVICE_SECRET: text(32),
   DIRECTORY_URL: url('http', 'https'),
   AUDIT_URL: url('http', 'https'),
 })

@@ -1,3 +1,5 @@
+import { askAuth } from '@gatehouse/client/ask-auth'
+import { serviceToken } from '@gatehouse/client/service-token'
 import { loadSettings } from '@gatehouse/config/load-settings'
 import { apiVersion } from '@gatehouse/contracts/version'
 import { connect } from '@gatehouse/db/connect'
@@ -27,6 +29,12 @@ const nats = connectNats({
 })
 const relay = startRelay({ db, nats, log })
 const revocations = followRevocations({ nats, log })
+const token = serviceToken({
+  authUrl: settings.AUTH_URL,
+  serviceName: service,
+  serviceSecret: settings.SERVICE_SECRET,
+  audience: 'auth',
+})
 
 const app = buildApp(
   {
@@ -40,6 +48,8 @@ const app = buildApp(
       audiences: ['gatehouse', service],
       keys: settings.JWKS_URL,
       isRevoked: revocations.isRevoked,
+      isFresh: revocations.fresh,
+      ...askAuth({ authUrl: settings.AUTH_URL, token, service }),
     },
     readiness: { database: db.ping, nats: nats.ping, revocations: revocations.fresh },
   },
@@ -53,6 +63,12 @@ drainOnExit({
   app,
   log,
   graceMs: settings.DRAIN_GRACE,
-  closers: { relay: relay.stop, revocations: revocations.stop, database: db.close, nats: nats.close },
+  closers: {
+    relay: relay.stop,
+    revocations: revocations.stop,
+    token: token.stop,
+    database: db.close,
+    nats: nats.close,
+  },
 })
 await app.listen({ host: settings.HOST, port: settings.PORT })

@@ -1,8 +1,9 @@
 import type { Endpoint } from '@gatehouse/contracts/endpoint'
 import { Problem } from '@gatehouse/contracts/problem'
 import pRetry from 'p-retry'
+import { Agent, request } from 'undici'
 import { type Answer, type AnyCall, type EndpointCall, headersOf, pathOf } from './endpoint-call.ts'
-import { isUnavailable, problemOf, unavailable } from './failed-answer.ts'
+import { type FailedAnswer, isUnavailable, problemOf, unavailable } from './failed-answer.ts'
 
 /** Gives an access token. One that was refused is handed back, for another if there is one. */
 export type TokenSource = (refused?: string) => Promise<string>
@@ -21,6 +22,9 @@ export type Client = <E extends Endpoint>(endpoint: E) => (...call: CallArgument
 
 type CallArguments<E extends Endpoint> =
   Record<never, never> extends EndpointCall<E> ? [call?: EndpointCall<E>] : [call: EndpointCall<E>]
+
+/** Kept open between calls. A third of what a call by `fetch` costs. */
+const connections = new Agent({ connections: 32 })
 
 const retries = { retries: 2, minTimeout: 50, factor: 3, randomize: true } as const
 
@@ -56,16 +60,16 @@ interface Sending {
 
 async function sendOnce<E extends Endpoint>(service: string, endpoint: E, call: AnyCall, sending: Sending) {
   const { baseUrl, bearer, signal } = sending
-  let answer: { status: number; headers: Headers; text: string }
+  let answer: FailedAnswer
   try {
-    const response = await fetch(`${baseUrl}${pathOf(endpoint, call)}`, {
+    const { statusCode, headers, body } = await request(`${baseUrl}${pathOf(endpoint, call)}`, {
+      dispatcher: connections,
       method: endpoint.method,
       headers: headersOf(call, bearer),
       body: call.body === undefined ? null : JSON.stringify(call.body),
-      redirect: 'manual',
       signal,
     })
-    answer = { status: response.status, headers: response.headers, text: await response.text() }
+    answer = { status: statusCode, retryAfter: headers['retry-after'], text: await body.text() }
   } catch (cause) {
     throw unavailable(service, cause)
   }

@@ -11,15 +11,16 @@ export const unavailable = (service: string, cause: unknown, retryAfter = '1') =
 /** Whether an error says that it may be different a moment later. */
 export const isUnavailable = (error: unknown) => error instanceof Problem && error.status === 503
 
-interface FailedAnswer {
+export interface FailedAnswer {
   readonly status: number
-  readonly headers: Headers
+  /** The header of that name; several of one name are no good. */
+  readonly retryAfter: string | string[] | undefined
   readonly text: string
 }
 
 /** The problem, or OAuth 2 error (RFC 6749, section 5.2), that a service answered with. What is no problem of ours came from something in between. */
-export function problemOf(service: string, { status, headers, text }: FailedAnswer): Problem {
-  const retryAfter = headers.get('retry-after') ?? undefined
+export function problemOf(service: string, { status, retryAfter: given, text }: FailedAnswer): Problem {
+  const retryAfter = typeof given === 'string' ? given : undefined
   const { data } = ProblemDocument.safeParse(parse(text))
   if (data) {
     const { code, detail, errors } = data

@@ -49,7 +49,7 @@ test('at half its life it is renewed, without anybody waiting for it', async () 
   await vi.waitFor(async () => expect(await source()).toBe('token-2'))
 })
 
-test('F17: while auth is away for the second half of its life, a good token is used on', async () => {
+test('while auth is away for the second half of its life, a good token is used on', async () => {
   vi.useFakeTimers({ toFake: ['Date', 'setTimeout', 'clearTimeout'] })
   const { source, received } = await sourceAt(issue(600), hangUp)
   expect(await source()).toBe('token-1')

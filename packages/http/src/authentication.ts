@@ -1,11 +1,11 @@
-import { fastifyJwt } from '@fastify/jwt'
-import { isPermission } from '@gatehouse/contracts/permissions'
-import { type Principal, principalKinds } from '@gatehouse/contracts/principal'
-import { Problem } from '@gatehouse/contracts/problem'
-import { unauthenticated } from '@gatehouse/contracts/problems'
+import { apiKeyPrefix } from '@gatehouse/contracts/api-key-format'
+import type { Principal } from '@gatehouse/contracts/principal'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import * as z from 'zod'
-import { invalidToken } from './failures.ts'
+import { accessTokens } from './access-tokens.ts'
+import { missingCredential, refusedCredential } from './challenge.ts'
+import { type ExchangeApiKey, exchangeKeys } from './exchanged-keys.ts'
+import { introspectionUnavailable } from './failures.ts'
+import { type IntrospectToken, introspectOnce } from './introspected-tokens.ts'
 import { followSigningKeys, type KeySource } from './signing-keys.ts'
 import { rememberTokens, type Verified } from './verified-tokens.ts'
 
@@ -17,103 +17,100 @@ export interface AuthenticationOptions {
   readonly keys: KeySource
   /** Asked on each request, so it answers from memory. `issuedAt` is in milliseconds since 1970. */
   isRevoked(principal: Principal, issuedAt: number): boolean
+  /** Whether `isRevoked` knows of everything lately revoked; while it doesn't, `introspect` is asked. Always, if not said. */
+  isFresh?(): boolean
+  readonly introspect?: IntrospectToken
+  /** Without it, API keys are refused. */
+  readonly exchange?: ExchangeApiKey
 }
 
 /**
  * Who sends a request.
- * @throws Problem 401 (RFC 6750, section 3) for a token that is missing, not valid or revoked
+ * @throws Problem 401 (RFC 6750, section 3) for a credential that is missing, not valid or revoked; 503 where that can't
+ *   be found out at the moment
  */
 export type Authenticate = (request: FastifyRequest) => Principal | Promise<Principal>
 
-const toleranceSeconds = 30
-const maxLifeSeconds = 600
 const capacity = 10_000
 
-/** The claims of our access tokens (RFC 9068, section 2.2). */
-const Claims = z.object({
-  sub: z.string().min(1).max(200),
-  tid: z.uuid(),
-  sid: z.string().max(200).optional(),
-  kind: z.enum(principalKinds),
-  scope: z.string(),
-  client_id: z.string(),
-  jti: z.string().min(1),
-  iat: z.number(),
-  exp: z.int(),
-  nbf: z.int().optional(),
-})
-
-/** Reads access tokens: ES256 and nothing else, by the issuer's published keys. A token's signature is checked once. */
+/**
+ * Knows callers by their access token, or by an API key (as a bearer token or in `X-API-Key`) that is exchanged for one.
+ * A token's signature is checked once, a key is exchanged once in the life of the token; whether either was revoked is
+ * looked up on each request.
+ */
 export function authentication(app: FastifyInstance, options: AuthenticationOptions) {
+  const { issuer, audiences, isRevoked, isFresh = () => true, exchange = async () => undefined } = options
   const tokens = rememberTokens(capacity)
   const keys = followSigningKeys({ source: options.keys, log: app.log, onRemoved: tokens.forgetAll })
   app.addHook('onClose', async () => keys.stop())
-  registerVerifier(app, options, keys.find)
+  const verify = accessTokens(app, { issuer, audiences, findKey: keys.find })
+  const introspect = introspectOnce(options.introspect ?? notToBeHad)
 
-  const admitted = ({ principal, issuedAt, expiresAt }: Verified) => {
-    if (expiresAt <= Date.now() || options.isRevoked(principal, issuedAt)) throw refused()
-    return principal
+  const isGood = (request: FastifyRequest, { principal, issuedAt, expiresAt, token }: Verified) => {
+    if (expiresAt <= Date.now() || isRevoked(principal, issuedAt)) return false
+    return isFresh() || introspect(token, request.origin)
+  }
+
+  const byToken = (request: FastifyRequest, verified: Verified) =>
+    whether(isGood(request, verified), () => verified.principal, refuse)
+
+  const exchanged = exchangeKeys({ exchange, verify, isGood })
+  const byNewToken = async (request: FastifyRequest, key: string) => {
+    const verified = await exchanged(request, key)
+    tokens.remember(key, verified)
+    return verified.principal
+  }
+  // A token that is not good any more says nothing of the key: its owner may have been given another role. Auth knows.
+  const byKey = (request: FastifyRequest, key: string) => {
+    const known = tokens.find(key)
+    if (!known) return byNewToken(request, key)
+    return whether(
+      isGood(request, known),
+      () => known.principal,
+      () => byNewToken(request, key),
+    )
   }
 
   const authenticate: Authenticate = (request) => {
-    const { authorization } = request.headers
-    if (authorization === undefined) throw unauthenticated({ headers: challenge() })
+    const { authorization, 'x-api-key': key } = request.headers
+    if (key !== undefined) {
+      // Of two credentials, nobody can say which one was meant.
+      if (authorization !== undefined || typeof key !== 'string') throw refusedCredential()
+      return byKey(request, key)
+    }
+    if (authorization === undefined) throw missingCredential()
     const known = tokens.find(authorization)
-    if (known) return admitted(known)
-    return verify(request).then((verified) => {
+    if (known) return byToken(request, known)
+    const token = bearerToken(authorization)
+    if (token.startsWith(apiKeyPrefix)) return byKey(request, token)
+    return verify(request, token).then((verified) => {
       tokens.remember(authorization, verified)
-      return admitted(verified)
+      return byToken(request, verified)
     })
   }
   return { authenticate, keys }
 }
 
-function registerVerifier(
-  app: FastifyInstance,
-  { issuer, audiences }: AuthenticationOptions,
-  findKey: (kid: string) => string | undefined | Promise<string | undefined>,
-) {
-  app.register(fastifyJwt, {
-    decode: { complete: true },
-    secret: async (_request: FastifyRequest, decoded: unknown) => {
-      const { kid } = (decoded as { header: { kid?: unknown } }).header
-      const key = typeof kid === 'string' && kid.length <= 128 ? await findKey(kid) : undefined
-      if (key === undefined) throw refused()
-      return key
-    },
-    verify: {
-      algorithms: ['ES256'],
-      allowedIss: issuer,
-      allowedAud: [...audiences],
-      checkTyp: 'at+jwt',
-      clockTolerance: toleranceSeconds * 1_000,
-      requiredClaims: ['iss', 'aud', 'sub', 'exp', 'iat', 'jti'],
-      extractToken: ({ headers }) => bearerToken(headers.authorization),
-    },
-  })
+type Outcome = Principal | Promise<Principal>
+
+/** Goes on one way or the other; at once, where that is known at once. */
+function whether(good: boolean | Promise<boolean>, then: () => Outcome, otherwise: () => Outcome): Outcome {
+  if (good === true) return then()
+  if (good === false) return otherwise()
+  return good.then((isGood) => (isGood ? then() : otherwise()))
 }
 
-async function verify(request: FastifyRequest): Promise<Verified> {
-  try {
-    const { sub, tid, sid, kind, scope, iat, exp } = Claims.parse(await request.jwtVerify())
-    if (exp - iat > maxLifeSeconds || iat > Date.now() / 1_000 + toleranceSeconds) throw refused()
-    const permissions = new Set(scope.split(' ').filter(isPermission))
-    const principal = { kind, id: sub, tenantId: tid, sessionId: sid, permissions }
-    return { principal, issuedAt: iat * 1_000, expiresAt: exp * 1_000 }
-  } catch (cause) {
-    // Whatever it is about a token that makes a library throw, it is the token's fault.
-    throw cause instanceof Problem ? cause : refused(cause)
-  }
+const refuse = () => {
+  throw refusedCredential()
+}
+
+const notToBeHad: IntrospectToken = async () => {
+  throw introspectionUnavailable({ headers: { 'retry-after': '1' } })
 }
 
 /** The token of an `Authorization` header (RFC 6750, section 2.1), which knows one space and one token. */
-function bearerToken(authorization = ''): string {
+function bearerToken(authorization: string): string {
   const [, token] = /^bearer ([\w~+/.-]+=*)$/i.exec(authorization) ?? []
-  if (token === undefined) throw refused()
+  if (token === undefined) throw refusedCredential()
   return token
 }
-
-const refused = (cause?: unknown) => invalidToken({ cause, headers: challenge(', error="invalid_token"') })
-
-/** RFC 6750, section 3. */
-const challenge = (error = '') => ({ 'www-authenticate': `Bearer realm="gatehouse"${error}` })

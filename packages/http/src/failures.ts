@@ -27,3 +27,8 @@ export const keysUnavailable = problem(
   503,
   'Tokens cannot be checked at the moment.',
 )
+export const introspectionUnavailable = problem(
+  'auth.introspection_unavailable',
+  503,
+  'Whether the token was revoked cannot be found out at the moment.',
+)

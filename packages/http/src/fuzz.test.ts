@@ -62,7 +62,7 @@ const isCalm = (reply: { statusCode: number; headers: Record<string, unknown>; b
   if (reply.statusCode >= 400) expect(JSON.parse(reply.body)).toMatchObject({ code: expect.any(String) })
 }
 
-test('X1: no body makes the service fail', async () => {
+test('no body makes the service fail', async () => {
   await fc.assert(
     fc.asyncProperty(fc.oneof(anyPerson, anyValue), async (body) => {
       isCalm(
@@ -78,7 +78,7 @@ test('X1: no body makes the service fail', async () => {
   )
 })
 
-test('X1: no bytes make the service fail', async () => {
+test('no bytes make the service fail', async () => {
   await fc.assert(
     fc.asyncProperty(fc.uint8Array({ maxLength: 500 }), anyText, async (bytes, type) => {
       const headers = { 'content-type': type.length < 100 ? `application/json;${type}` : 'application/json' }
@@ -88,7 +88,7 @@ test('X1: no bytes make the service fail', async () => {
   )
 })
 
-test('X1: no address makes the service fail', async () => {
+test('no address makes the service fail', async () => {
   const anyPath = fc.oneof(
     anyText.map((text) => text.toWellFormed()).map(encodeURIComponent),
     fc.webUrl().map((url) => new URL(url).pathname),
@@ -102,7 +102,7 @@ test('X1: no address makes the service fail', async () => {
   )
 })
 
-test('X1: no header makes the service fail', async () => {
+test('no header makes the service fail', async () => {
   const names = [
     'authorization',
     'x-request-id',

@@ -70,7 +70,7 @@ test('probes are not worth a line, unless they fail', async () => {
   expect(linesOf('request-0003')).toMatchObject([{ level: 'debug' }])
 })
 
-test('X8: no header can break out of its line, or bring a second one', async () => {
+test('no header can break out of its line, or bring a second one', async () => {
   const before = lines.length
   const evil = 'a\u001b[31m{"level":"fatal"}","x":"'
   await app.inject({
@@ -89,7 +89,7 @@ function written(write: (log: ReturnType<typeof createLogger>) => void) {
   return texts
 }
 
-test('X8: line breaks and control characters in a message stay inside one line', () => {
+test('line breaks and control characters in a message stay inside one line', () => {
   const [text = '', ...more] = written((log) => log.info({ name: 'a\r\nb\u001b[2J' }, 'first\r\nsecond'))
   expect(more).toEqual([])
   expect(text.indexOf('\n')).toBe(text.length - 1)

@@ -16,6 +16,7 @@ const { app } = await serve((app) =>
   app.route({
     ...issuePartnerToken,
     handler: async ({ body }) => {
+      if (body.scope === 'more') throw refusals.scope({ extensions: { enrolmentToken: 'goOnWithThis' } })
       if (body.scope && body.scope in refusals) throw refusals[body.scope as keyof typeof refusals]()
       if (body.scope === 'broken') throw new Error('select secret from clients')
       return { access_token: body.grant_type, token_type: 'Bearer' as const, expires_in: 600, scope: '' }
@@ -57,6 +58,11 @@ test.each([
   expect(OAuthError.parse(reply.json())).toMatchObject({ error })
   expect(reply.json().error_description).toMatch(/^[\x20\x21\x23-\x5b\x5d-\x7e]+$/)
   expect(reply.body).not.toContain('select')
+})
+
+test('an OAuth 2 client gets no members that a problem has besides', async () => {
+  const reply = await ask('grant_type=a&client_id=a&client_secret=b&scope=more')
+  expect(reply.json()).toEqual({ error: 'invalid_scope', error_description: expect.any(String) })
 })
 
 test.each([

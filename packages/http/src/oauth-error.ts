@@ -8,6 +8,9 @@ const errors = new Set([
   'unauthorized_client',
   'unsupported_grant_type',
   'invalid_scope',
+  // RFC 8693, section 2.2.2, and RFC 7009, section 2.2.1.
+  'invalid_target',
+  'unsupported_token_type',
 ])
 
 const ofStatus: Readonly<Record<number, string>> = {

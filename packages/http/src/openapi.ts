@@ -1,5 +1,6 @@
 import { STATUS_CODES } from 'node:http'
 import type { SwaggerTransform, SwaggerTransformObject } from '@fastify/swagger'
+import type { PrincipalKind } from '@gatehouse/contracts/principal'
 import { OAuthError, ProblemDocument } from '@gatehouse/contracts/problems'
 import { type FastifyInstance, fastify, type RouteOptions } from 'fastify'
 import { createJsonSchemaTransform, createJsonSchemaTransformObject } from 'fastify-type-provider-zod'
@@ -37,7 +38,10 @@ async function describe(routes: readonly RouteOptions[], { service, version }: O
       openapi: '3.1.0',
       info: { title: `Gatehouse ${service}`, version },
       components: {
-        securitySchemes: { bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } },
+        securitySchemes: {
+          bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
+          apiKey: { type: 'apiKey', in: 'header', name: 'X-API-Key' },
+        },
         responses: {
           Problem: failure(ProblemDocument, problemMediaType),
           OAuthError: failure(OAuthError, 'application/json'),
@@ -62,6 +66,10 @@ function failure(document: z.ZodType, mediaType: string): OpenAPIV3_1.ResponseOb
   }
 }
 
+/** An API key goes as a bearer token too; a route that is not for keys takes neither. */
+const credentialsFor = (kinds: readonly PrincipalKind[] = ['api_key']) =>
+  kinds.includes('api_key') ? ['bearer', 'apiKey'] : ['bearer']
+
 const toJsonSchemas = createJsonSchemaTransform({})
 
 /** Says of each operation what it asks of the caller, and how it fails. */
@@ -70,7 +78,7 @@ const withAccess: SwaggerTransform = (document) => {
   const { schema, url } = toJsonSchemas(document)
   const scopes = access === 'public' || access === 'signed-in' || access === undefined ? [] : [access]
   const more = {
-    security: access === 'public' ? [] : [{ bearer: scopes }],
+    security: access === 'public' ? [] : credentialsFor(kinds).map((scheme) => ({ [scheme]: scopes })),
     ...(kinds && { 'x-principal-kinds': kinds }),
     ...(oauth && { consumes: ['application/x-www-form-urlencoded', 'application/json'] }),
     'x-failure': oauth ? 'OAuthError' : 'Problem',

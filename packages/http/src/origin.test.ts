@@ -33,7 +33,7 @@ test('ids that the client gives are taken up and given back', async () => {
 })
 
 test.each(['short', 'x'.repeat(65), 'has space', 'quote"quote', 'new\\nline', '../../etc', 'ünïcödé-id'])(
-  'X8: an id of "%s" is not taken up',
+  'an id of "%s" is not taken up',
   async (id) => {
     const reply = await from('192.0.2.1', { 'x-request-id': id, 'x-correlation-id': id })
     expect(reply.headers['x-request-id']).toMatch(uuid)
@@ -69,7 +69,7 @@ test('a user agent is kept short and printable', async () => {
   expect(userAgent).toHaveLength(256)
 })
 
-test('A6: without a trusted proxy, nobody else is believed about the address', async () => {
+test('without a trusted proxy, nobody else is believed about the address', async () => {
   expect(await originFrom('192.0.2.1', '198.51.100.7')).toMatchObject({ sourceIp: '192.0.2.1' })
 })
 
@@ -83,7 +83,7 @@ test.each([
   ['10.0.0.1', '::ffff:198.51.100.7', '198.51.100.7'],
   ['10.0.0.1', '::FFFF:c633:6407', '198.51.100.7'],
   ['10.0.0.1', '', '10.0.0.1'],
-])('A6: of %s with X-Forwarded-For "%s", the client is %s', async (peer, forwardedFor, client) => {
+])('of %s with X-Forwarded-For "%s", the client is %s', async (peer, forwardedFor, client) => {
   expect(await originFrom(peer, forwardedFor)).toMatchObject({ sourceIp: client })
 })
 
@@ -97,7 +97,7 @@ test.each([
   '[2001:db8::7]',
   'unknown',
   '198.51.100.7, a',
-])('P4: behind a trusted proxy, "%s" is nobody’s address', async (forwardedFor) => {
+])('behind a trusted proxy, "%s" is nobody’s address', async (forwardedFor) => {
   expect(await originFrom('10.0.0.1', forwardedFor)).not.toHaveProperty('sourceIp')
 })
 

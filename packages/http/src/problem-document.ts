@@ -6,7 +6,7 @@ export const problemMediaType = 'application/problem+json'
 
 /** Writes down a problem, for the request that met it, as RFC 9457 has it. */
 export function problemDocument(
-  { code, status, message, errors }: Problem,
+  { code, status, message, errors, extensions }: Problem,
   request: { id: string; url: string },
 ) {
   return JSON.stringify({
@@ -18,5 +18,6 @@ export function problemDocument(
     code,
     requestId: request.id,
     ...(errors && { errors: [...errors] }),
+    ...extensions,
   } satisfies ProblemDocument)
 }

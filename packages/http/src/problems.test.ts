@@ -42,6 +42,7 @@ const failures: Readonly<Record<string, () => unknown>> = {
     new Problem('user.gone', 410, 'It is gone.', {
       headers: { 'x-more': 'yes' },
       errors: [{ path: 'id', message: 'Gone.' }],
+      extensions: { enrolmentToken: 'goOnWithThis' },
     }),
 }
 
@@ -96,7 +97,7 @@ test.each([
   ['conflict', 409, 'user.changed'],
   ['library', 422, 'request.malformed'],
   ['unsafe', 410, 'user.gone'],
-])('X7: %s is answered with %i %s and nothing of what is inside', async (id, status, code) => {
+])('%s is answered with %i %s and nothing of what is inside', async (id, status, code) => {
   const reply = await app.inject(`/api/things/${id}`)
   expect(reply.statusCode).toBe(status)
   expect(ProblemDocument.parse(reply.json())).toMatchObject({ status, code })
@@ -109,10 +110,13 @@ test('what is not there at the moment is answered with when to try again', async
   expect((await app.inject('/api/things/database')).headers['retry-after']).toBe('2')
 })
 
-test('a problem brings its own headers and errors along', async () => {
+test('a problem brings its own headers, errors and further members along', async () => {
   const reply = await app.inject('/api/things/unsafe')
   expect(reply.headers['x-more']).toBe('yes')
-  expect(reply.json()).toMatchObject({ errors: [{ path: 'id', message: 'Gone.' }] })
+  expect(reply.json()).toMatchObject({
+    errors: [{ path: 'id', message: 'Gone.' }],
+    enrolmentToken: 'goOnWithThis',
+  })
 })
 
 test('an unexpected failure is in the log with its reason, its request and no URL', async () => {

@@ -11,7 +11,7 @@ const { app, url } = await serve((app) => {
 })
 
 test.each(['/api/things', '/api/nothing', '/api/things/%', '/health', '/metrics'])(
-  'X10: %s is answered with all security headers',
+  '%s is answered with all security headers',
   async (path) => {
     const { headers } = await app.inject(path)
     expect(headers).toMatchObject({
@@ -28,7 +28,7 @@ test.each(['/api/things', '/api/nothing', '/api/things/%', '/health', '/metrics'
   },
 )
 
-test('X10: no other origin is let in', async () => {
+test('no other origin is let in', async () => {
   const reply = await fetch(new URL('/api/things', url), { headers: { origin: 'https://evil.test' } })
   expect([...reply.headers.keys()].filter((name) => name.startsWith('access-control'))).toEqual([])
 })

@@ -55,7 +55,7 @@ test('a key that appears at the issuer is found when a token names it', async ()
   expect((await call('second', second.privateKey)).statusCode).toBe(200)
 })
 
-test('J2: however many unknown keys are named, the set is fetched again once in 30 s', async () => {
+test('however many unknown keys are named, the set is fetched again once in 30 s', async () => {
   const auth = await issuer(keySet(jwk))
   const { call } = await serveWithKeysOf(auth.jwksUrl)
   expect((await call('first')).statusCode).toBe(200)
@@ -86,7 +86,7 @@ test.each<[string, RequestListener]>([
     (_, response) => response.end(JSON.stringify({ keys: [secondJwk], more: 'x'.repeat(100_000) })),
   ],
   ['answers with a redirect', (_, response) => response.writeHead(302, { location: '/elsewhere' }).end()],
-])('F17: when the issuer %s, the last good keys stay in use and no other is taken', async (_, answer) => {
+])('when the issuer %s, the last good keys stay in use and no other is taken', async (_, answer) => {
   const auth = await issuer(keySet(jwk))
   const { call, ready } = await serveWithKeysOf(auth.jwksUrl)
   expect((await call('first')).statusCode).toBe(200)
@@ -98,7 +98,7 @@ test.each<[string, RequestListener]>([
   expect(await ready()).toBe(200)
 })
 
-test('J7: when a key is withdrawn, what it has signed is refused, checked before or not', async () => {
+test('when a key is withdrawn, what it has signed is refused, checked before or not', async () => {
   const auth = await issuer(keySet(jwk, secondJwk))
   const { app, call } = await serveWithKeysOf(auth.jwksUrl)
   const token = await sign(goodClaims('users:read'), { kid: 'second' }, second.privateKey)

@@ -5,6 +5,7 @@ const verified = (id: string, expiresAt: number): Verified => ({
   principal: { kind: 'user', id, tenantId: 'tenant', sessionId: undefined, permissions: new Set() },
   issuedAt: 0,
   expiresAt,
+  token: id,
 })
 const later = Date.now() + 600_000
 

@@ -6,12 +6,17 @@ export interface Verified {
   /** Milliseconds since 1970. */
   readonly issuedAt: number
   readonly expiresAt: number
+  /** The token itself, to ask about. */
+  readonly token: string
 }
 
-/** The `Authorization` headers whose tokens have been checked, so that this is done once for each. */
+/**
+ * The credentials whose tokens have been checked, so that this is done once for each: `Authorization` headers, and API
+ * keys by themselves.
+ */
 export interface VerifiedTokens {
-  find(authorization: string): Verified | undefined
-  remember(authorization: string, verified: Verified): void
+  find(credential: string): Verified | undefined
+  remember(credential: string, verified: Verified): void
   forgetAll(): void
 }
 
@@ -22,9 +27,11 @@ export interface VerifiedTokens {
 export function rememberTokens(capacity: number): VerifiedTokens {
   const known = new Map<string, Verified>()
   return {
-    find: (authorization) => known.get(authorization),
-    remember(authorization, verified) {
-      known.set(authorization, verified)
+    find: (credential) => known.get(credential),
+    remember(credential, verified) {
+      // Deleted first: an API key comes again with its next token, which is the last to expire.
+      known.delete(credential)
+      known.set(credential, verified)
       // In the order in which they came: the first are the first to expire.
       for (const [oldest, { expiresAt }] of known) {
         if (known.size <= capacity && expiresAt > Date.now()) break

@@ -1,0 +1,51 @@
+import type { Origin } from '@gatehouse/contracts/origin'
+import type { Principal } from '@gatehouse/contracts/principal'
+import type { Database } from '@gatehouse/db/connect'
+import { inPlatform, inTenant, type Tx } from '@gatehouse/db/tenant'
+import { emit } from '@gatehouse/events/outbox'
+import { revoke } from '@gatehouse/events/revocation'
+import type { RevokeApiKey } from '../api-key.ts'
+import { apiKeyNotFound } from '../errors.ts'
+import { findPresentedKey } from './examine-api-key.ts'
+import * as apiKeys from './repository.ts'
+import { mayManage } from './reroll-api-key.ts'
+
+/**
+ * Deletes an API key: it is refused here at once, and everywhere as soon as the revocation feed has told.
+ * @throws apiKeyNotFound also for another person's key, without the permission
+ */
+export function deleteApiKey(db: Database, principal: Principal, id: string, origin: Origin): Promise<void> {
+  return inTenant(db, principal.tenantId, async (tx) => {
+    const key = await apiKeys.byId(tx, id)
+    const isDeleted = key && mayManage(principal, key) && (await end(tx, id, { actor: principal, origin }))
+    if (!isDeleted) throw apiKeyNotFound()
+  })
+}
+
+/** Makes what deletes the key that somebody presents, whoever they are: nobody else should have it. */
+export const createRevokeApiKey =
+  ({ db }: { db: Database }): RevokeApiKey =>
+  (key, by) =>
+    inPlatform(db, async (tx) => {
+      const found = await findPresentedKey(tx, key)
+      if (found) await end(tx, found.id, by)
+    })
+
+async function end(
+  tx: Tx,
+  id: string,
+  { actor, origin }: { readonly actor: Pick<Principal, 'kind' | 'id'>; readonly origin: Origin },
+) {
+  const ended = await apiKeys.revoke(tx, id)
+  if (!ended) return false
+  const { tenantId, userId, name, version } = ended
+  await emit(tx, 'api_key.revoked', {
+    tenantId,
+    actor: { type: actor.kind, id: actor.id },
+    aggregate: { id, version },
+    origin,
+    data: { userId, name },
+  })
+  await revoke(tx, { tenantId, kind: 'api_key', id })
+  return true
+}
