@@ -53,6 +53,7 @@ CREATE TABLE "one_time_tokens" (
 	"user_id" uuid NOT NULL,
 	"tenant_id" uuid NOT NULL,
 	"email" text NOT NULL,
+	"amr" text[] DEFAULT '{}' NOT NULL,
 	"attempts" integer DEFAULT 0 NOT NULL,
 	"created_at" timestamp with time zone DEFAULT now() NOT NULL,
 	"expires_at" timestamp with time zone NOT NULL,
@@ -70,13 +71,11 @@ CREATE TABLE "social_logins" (
 	"state_digest" "bytea" PRIMARY KEY NOT NULL,
 	"browser_digest" "bytea" NOT NULL,
 	"provider" text NOT NULL,
-	"nonce" text NOT NULL,
-	"sealed_verifier" text NOT NULL,
+	"sealed_secrets" text NOT NULL,
 	"return_to" text,
 	"link_user_id" uuid,
 	"created_at" timestamp with time zone DEFAULT now() NOT NULL,
-	"expires_at" timestamp with time zone NOT NULL,
-	"used_at" timestamp with time zone
+	"expires_at" timestamp with time zone NOT NULL
 );
 --> statement-breakpoint
 DROP INDEX "sessions_user_id_index";

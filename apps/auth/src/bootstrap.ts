@@ -2,8 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { Email } from '@gatehouse/contracts/email'
 import { permissionNames } from '@gatehouse/contracts/permissions'
 import * as z from 'zod'
-import { enterAdministrator } from './registrations/enter-administrator.ts'
-import type { RegistrationDeps } from './registrations/register.ts'
+import { type EnterAdministratorDeps, enterAdministrator } from './registrations/enter-administrator.ts'
 import { enterServiceAccount } from './service-accounts/enter-service-account.ts'
 
 const Bootstrap = z.strictObject({
@@ -42,7 +41,7 @@ function jsonOf(text: string): unknown {
 
 /** Makes the platform's first administrator and the service accounts, where they are not there yet. */
 export async function applyBootstrap(
-  deps: RegistrationDeps,
+  deps: EnterAdministratorDeps,
   { administrator, serviceAccounts }: Bootstrap,
 ): Promise<void> {
   for (const account of serviceAccounts) await enterServiceAccount(deps.db, account)

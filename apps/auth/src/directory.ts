@@ -3,23 +3,31 @@ import {
   type Authority,
   type RegisterPerson,
   registerPerson,
-  resolvePrincipal,
+  resolvePrincipals,
+  type Sought,
+  type VerifyEmail,
+  verifyPersonsEmail,
 } from '@gatehouse/contracts/internal'
 import type { Origin } from '@gatehouse/contracts/origin'
 import { platformTenantId } from '@gatehouse/contracts/principal'
 import { Problem } from '@gatehouse/contracts/problem'
+import { inBatches } from './batches.ts'
 import { directoryRefuses } from './errors.ts'
 import type { Issuer } from './issuer.ts'
 
-/** Whom to ask for: by e-mail, or by id and, where it matters, in which tenant. */
-type Who = { email: string } | { userId: string; tenantId?: string }
+interface Question {
+  readonly who: Sought
+  readonly origin: Origin
+}
 
 /** What auth asks of the directory, under a token that auth issues to itself. */
 export interface Directory {
   /** Safe to repeat. @throws Problem user.email_taken */
   register(person: RegisterPerson, origin: Origin): Promise<Authority>
   /** Who someone is and what they may do now; undefined if there is nobody like that. */
-  resolve(who: Who, origin: Origin): Promise<Authority | undefined>
+  resolve(who: Sought, origin: Origin): Promise<Authority | undefined>
+  /** Safe to repeat. @returns false if the address is not theirs, or not any more */
+  verifyEmail(whose: VerifyEmail, origin: Origin): Promise<boolean>
 }
 
 export function createDirectory(url: string, issuer: Issuer): Directory {
@@ -30,24 +38,38 @@ export function createDirectory(url: string, issuer: Issuer): Directory {
       tenantId: platformTenantId,
       clientId: 'auth',
       audience: 'directory',
-      permissions: ['registrations:write', 'principals:read'],
+      permissions: ['registrations:write', 'principals:read', 'principals:write'],
     })
   const call = createClient({ service: 'directory', baseUrl: url, token })
   const register = call(registerPerson)
-  const resolve = call(resolvePrincipal)
+  const resolve = call(resolvePrincipals)
+  const verifyEmail = call(verifyPersonsEmail)
+
+  const resolveTogether = inBatches<Question, Authority | undefined>(
+    async (questions) => {
+      // A question that is asked for several requests is none of theirs alone.
+      const origin = questions.length === 1 ? questions[0]?.origin : undefined
+      const body = { principals: questions.map(({ who }) => who) }
+      const { principals } = await resolve({ body, origin, idempotent: true }).catch(explain)
+      return principals.map((authority) => authority ?? undefined)
+    },
+    { max: 100, atOnce: 4 },
+  )
 
   return {
     register: (person, origin) => register({ body: person, origin, idempotent: true }).catch(explain),
-    resolve: (who, origin) =>
-      resolve({ body: who, origin, idempotent: true }).catch((error: unknown) => {
-        if (error instanceof Problem && error.status === 404) return undefined
-        return explain(error)
-      }),
+    resolve: (who, origin) => resolveTogether({ who, origin }),
+    verifyEmail: (body, origin) =>
+      verifyEmail({ body, origin, idempotent: true }).then(
+        () => true,
+        (error: unknown) => (error instanceof Problem && error.status === 404 ? false : explain(error)),
+      ),
   }
 }
 
 /** That the directory refuses auth's own token is no fault of whoever asked auth. */
 function explain(error: unknown): never {
-  const refusesUs = error instanceof Problem && (error.status === 401 || error.status === 403)
+  const isRefusal = error instanceof Problem && (error.status === 401 || error.status === 403)
+  const refusesUs = isRefusal && error.code.startsWith('auth.')
   throw refusesUs ? directoryRefuses({ cause: error, headers: { 'retry-after': '5' } }) : error
 }

@@ -1,6 +1,7 @@
 import { createPrivateKey } from 'node:crypto'
 import type { Permission } from '@gatehouse/contracts/permissions'
 import type { PrincipalKind } from '@gatehouse/contracts/principal'
+import type { Act } from '@gatehouse/contracts/tokens'
 import { createSigner } from 'fast-jwt'
 import type { JWK } from 'jose'
 import { v7 as uuidv7 } from 'uuid'
@@ -18,6 +19,12 @@ export interface Grant {
   readonly clientId: string
   readonly audience: string
   readonly permissions: readonly Permission[]
+  /** The person whom an API key acts for. */
+  readonly ownerId?: string | undefined
+  /** The services that the token was exchanged through (RFC 8693, section 4.1). */
+  readonly actor?: Act | undefined
+  /** When the token ends at the latest; whole seconds since 1970. */
+  readonly expiresAt?: number | undefined
 }
 
 /** Signs access tokens (RFC 9068, ES256) as one issuer, once it has been given a key. */
@@ -44,6 +51,9 @@ export function createIssuer(url: string): Issuer {
     clientId,
     audience,
     permissions,
+    ownerId,
+    actor,
+    expiresAt = Number.POSITIVE_INFINITY,
   }) => {
     if (!sign) throw signingKeyMissing()
     // With its fraction (RFC 7519, section 2): what was revoked in the same second is told from what was issued after.
@@ -59,7 +69,9 @@ export function createIssuer(url: string): Issuer {
       scope: permissions.join(' '),
       jti: uuidv7(),
       iat,
-      exp: Math.floor(iat) + accessTokenSeconds,
+      exp: Math.min(Math.floor(iat) + accessTokenSeconds, expiresAt),
+      ...(ownerId !== undefined && { own: ownerId }),
+      ...(actor && { act: actor }),
     })
   }
 

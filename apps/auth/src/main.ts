@@ -7,18 +7,26 @@ import { startRelay } from '@gatehouse/events/relay'
 import { followRevocations } from '@gatehouse/events/revocation'
 import { drainOnExit } from '@gatehouse/http/drain'
 import { createLogger } from '@gatehouse/http/logging'
-import { createMailQueue } from '@gatehouse/mail/mails'
+import { startMailer } from '@gatehouse/mail/mailer'
+import { createMailQueue, createRequestQueue } from '@gatehouse/mail/mails'
 import pRetry from 'p-retry'
-import { buildApp } from './app.ts'
+import { buildApp, completionOf, type Deps } from './app.ts'
 import { applyBootstrap, readBootstrap } from './bootstrap.ts'
 import { Settings } from './config.ts'
 import { createDirectory } from './directory.ts'
 import { createIssuer } from './issuer.ts'
+import { followSigningKey } from './keys/follow-signing-key.ts'
 import { publishedKeys } from './keys/published-keys.ts'
-import { signingKey } from './keys/signing-key.ts'
+import { createLinks } from './links.ts'
+import { createNotify, createWriteNotice } from './notices/notify.ts'
+import type { ResetRequest } from './notify.ts'
+import { writeReset } from './passwords/write-reset.ts'
 import { createPasswords } from './passwords.ts'
+import { startPurge } from './purge.ts'
 import { reconcileRegistrations } from './registrations/reconcile-registrations.ts'
+import { createSeal } from './seal.ts'
 import { createThrottle } from './throttle.ts'
+import { partnerIssuerOf } from './tokens/trusted-issuers.ts'
 
 const service = 'auth'
 const settings = loadSettings(Settings)
@@ -41,12 +49,53 @@ const nats = connectNats({
 const relay = startRelay({ db, nats, log })
 const revocations = followRevocations({ nats, log })
 
+const expectMail = () => mailer.expect()
+const links = createLinks(settings.LINKS_URL)
 const issuer = createIssuer(settings.ISSUER)
 const directory = createDirectory(settings.DIRECTORY_URL, issuer)
-const passwords = await createPasswords(settings.PASSWORD_PEPPER, settings.BCRYPT_COST)
-const refreshKey = new Uint8Array(
-  hkdfSync('sha256', settings.KEY_ENCRYPTION_KEY, '', 'refresh token successors', 32),
-)
+const passwords = await createPasswords({
+  pepper: settings.PASSWORD_PEPPER,
+  previousPepper: settings.PASSWORD_PEPPER_PREVIOUS,
+  cost: settings.BCRYPT_COST,
+})
+const derivedKey = (purpose: string) =>
+  new Uint8Array(hkdfSync('sha256', settings.KEY_ENCRYPTION_KEY, '', purpose, 32))
+
+const deps: Deps = {
+  policy: {
+    registration: settings.REGISTRATION,
+    emailVerification: settings.EMAIL_VERIFICATION,
+    disclosesTakenEmail: settings.REGISTER_DISCLOSES_TAKEN_EMAIL,
+  },
+  db,
+  directory,
+  issuer,
+  passwords,
+  refreshKey: derivedKey('refresh token successors'),
+  sessionTimes: {
+    lifeMs: settings.SESSION_LIFE,
+    idleMs: settings.SESSION_IDLE_LIFE,
+    graceMs: settings.REFRESH_GRACE,
+  },
+  apiKeySecret: derivedKey('secrets of api keys'),
+  requestKey: derivedKey('digests of requests'),
+  throttle: createThrottle(db),
+  partnerIssuer: partnerIssuerOf(settings.PARTNER_ISSUER, settings.PARTNER_JWKS_URL),
+  serviceTokenNetworks: settings.SERVICE_TOKEN_NETWORKS,
+  links,
+  seal: createSeal(settings.KEY_ENCRYPTION_KEY),
+  socialLogin: settings,
+  notify: createNotify({ queueMail: createMailQueue(settings.KEY_ENCRYPTION_KEY, expectMail), links }),
+  queueReset: createRequestQueue(settings.KEY_ENCRYPTION_KEY, expectMail),
+}
+const writeNotice = createWriteNotice(links)
+const mailer = startMailer<ResetRequest>({
+  db,
+  log,
+  key: settings.KEY_ENCRYPTION_KEY,
+  compose: (request) => writeReset({ ...deps, writeNotice }, request),
+  smtp: { url: settings.SMTP_URL, from: settings.MAIL_FROM },
+})
 
 let isBootstrapped = false
 
@@ -62,6 +111,7 @@ const app = buildApp(
       audiences: ['gatehouse', service],
       keys: () => publishedKeys(db),
       isRevoked: revocations.isRevoked,
+      isFresh: revocations.fresh,
     },
     readiness: {
       database: db.ping,
@@ -71,18 +121,19 @@ const app = buildApp(
       bootstrap: () => isBootstrapped,
     },
   },
-  {
-    db,
-    directory,
-    issuer,
-    passwords,
-    refreshKey,
-    throttle: createThrottle(db),
-    queueMail: createMailQueue(settings.KEY_ENCRYPTION_KEY),
-  },
+  deps,
 )
 
-const reconciler = reconcileRegistrations({ db, directory }, log)
+const reconciler = reconcileRegistrations(completionOf(deps), log)
+const signing = followSigningKey({
+  db,
+  issuer,
+  log,
+  seal: createSeal(settings.KEY_ENCRYPTION_KEY),
+  keyEncryptionKey: settings.KEY_ENCRYPTION_KEY,
+  periodSeconds: settings.KEY_ROTATION / 1_000,
+})
+const purging = startPurge(db, log)
 const stopping = new AbortController()
 drainOnExit({
   app,
@@ -91,6 +142,9 @@ drainOnExit({
   closers: {
     startUp: () => stopping.abort(),
     reconciler: reconciler.stop,
+    purging: purging.stop,
+    mailer: mailer.stop,
+    signing: signing.stop,
     relay: relay.stop,
     revocations: revocations.stop,
     database: db.close,
@@ -109,8 +163,6 @@ const untilDone = (what: string, work: () => Promise<void>) =>
     onFailedAttempt: ({ error }) => log.warn({ err: error }, `${what} failed; trying again`),
   })
 
-await untilDone('loading the signing key', async () =>
-  issuer.use(await signingKey(db, settings.KEY_ENCRYPTION_KEY)),
-)
+await untilDone('loading the signing key', signing.turn)
 if (bootstrap) await untilDone('the bootstrap', () => applyBootstrap({ db, directory, passwords }, bootstrap))
 isBootstrapped = true

@@ -2,6 +2,7 @@ import { factorKinds } from '@gatehouse/contracts/events'
 import type { RegisterPerson } from '@gatehouse/contracts/internal'
 import type { Origin } from '@gatehouse/contracts/origin'
 import type { Permission } from '@gatehouse/contracts/permissions'
+import type { IdentityProvider } from '@gatehouse/contracts/social-login'
 import { sql } from 'drizzle-orm'
 import {
   bigint,
@@ -18,6 +19,7 @@ import {
   uuid,
 } from 'drizzle-orm/pg-core'
 import type { JWK } from 'jose'
+import type { Amr } from './sign-in.ts'
 
 const digest = customType<{ data: Buffer }>({ dataType: () => 'bytea' })
 const at = (name: string) => timestamp(name, { withTimezone: true })
@@ -168,6 +170,8 @@ export const oneTimeTokens = pgTable(
     tenantId: uuid('tenant_id').notNull(),
     /** The address that it is bound to; changing that voids it. */
     email: text().notNull(),
+    /** What somebody had shown when they got it (RFC 8176). */
+    amr: text().array().$type<Amr[]>().notNull().default(sql`'{}'`),
     attempts: integer().notNull().default(0),
     createdAt,
     expiresAt: at('expires_at').notNull(),
@@ -191,7 +195,7 @@ export const attempts = pgTable(
 export const linkedIdentities = pgTable(
   'linked_identities',
   {
-    provider: text().notNull(),
+    provider: text().$type<IdentityProvider>().notNull(),
     issuer: text().notNull(),
     subject: text().notNull(),
     userId: uuid('user_id').notNull(),
@@ -202,21 +206,20 @@ export const linkedIdentities = pgTable(
   (t) => [primaryKey({ columns: [t.provider, t.issuer, t.subject] }), uniqueIndex().on(t.userId, t.provider)],
 )
 
-/** A sign-in at another provider that is under way. Only digests of what the browser holds. */
+/** A sign-in at another provider that is under way, until it comes back. Only digests of what the browser holds. */
 export const socialLogins = pgTable(
   'social_logins',
   {
     stateDigest: digest('state_digest').primaryKey(),
     browserDigest: digest('browser_digest').notNull(),
-    provider: text().notNull(),
-    nonce: text().notNull(),
-    sealedVerifier: text('sealed_verifier').notNull(),
+    provider: text().$type<IdentityProvider>().notNull(),
+    /** The nonce (OpenID Connect Core, section 3.1.2.1) and the code verifier (RFC 7636). */
+    sealedSecrets: text('sealed_secrets').notNull(),
     returnTo: text('return_to'),
     /** Who asked to have the identity linked to their account; null for a sign-in. */
     linkUserId: uuid('link_user_id'),
     createdAt,
     expiresAt: at('expires_at').notNull(),
-    usedAt: at('used_at'),
   },
   (t) => [index().on(t.expiresAt)],
 )

@@ -13,7 +13,10 @@ export interface Case {
 }
 
 /** A bound on ours ÷ reference, or on ours alone. */
-export type Goal = { readonly ratioAtLeast: number } | { readonly atMost: number }
+export type Goal =
+  | { readonly ratioAtLeast: number }
+  | { readonly ratioAtMost: number }
+  | { readonly atMost: number }
 
 export interface Prepared {
   /** One round of ours. */

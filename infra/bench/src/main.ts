@@ -3,12 +3,32 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { startPlatform } from '@gatehouse/local/platform'
+import { apiKeyExchange, apiKeyRoute } from './cases/api-key.ts'
 import { idleMemory, serviceStart, warmStart } from './cases/idle-platform.ts'
+import { besideLogins, loginRate, sameTime, tailBesideLogins } from './cases/login.ts'
+import { logout } from './cases/logout.ts'
 import { protectedRoute } from './cases/protected-route.ts'
+import { refresh, refreshAmongMany } from './cases/refresh.ts'
+import { statements } from './cases/statements.ts'
 import { tableOf, writeReport } from './report.ts'
 import { type Result, runCase } from './run-case.ts'
 
-const cases = [idleMemory, protectedRoute, serviceStart, warmStart]
+const cases = [
+  idleMemory,
+  loginRate,
+  besideLogins,
+  tailBesideLogins,
+  sameTime,
+  protectedRoute,
+  apiKeyRoute,
+  apiKeyExchange,
+  refresh,
+  refreshAmongMany,
+  logout,
+  ...statements,
+  serviceStart,
+  warmStart,
+]
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

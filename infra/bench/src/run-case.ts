@@ -51,11 +51,16 @@ function resultOf({ id, title, unit, goal }: Case, ours: Spread, reference: Spre
   }
 }
 
-const wordsOf = (goal: Goal, unit: string) =>
-  'ratioAtLeast' in goal ? `≥ ${goal.ratioAtLeast} × reference` : `≤ ${goal.atMost} ${unit}`
+function wordsOf(goal: Goal, unit: string) {
+  if ('ratioAtLeast' in goal) return `≥ ${goal.ratioAtLeast} × reference`
+  if ('ratioAtMost' in goal) return `≤ ${goal.ratioAtMost} × reference`
+  return `≤ ${goal.atMost} ${unit}`
+}
 
 function holds(goal: Goal, median: number, ratio: number | undefined) {
-  return 'ratioAtLeast' in goal ? ratio !== undefined && ratio >= goal.ratioAtLeast : median <= goal.atMost
+  if ('ratioAtLeast' in goal) return ratio !== undefined && ratio >= goal.ratioAtLeast
+  if ('ratioAtMost' in goal) return ratio !== undefined && ratio <= goal.ratioAtMost
+  return median <= goal.atMost
 }
 
 function spreadOf(figures: readonly number[]): Spread {

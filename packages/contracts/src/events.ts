@@ -41,7 +41,6 @@ export type LoginFailure = (typeof loginFailures)[number]
 
 /** Second factors; a passkey will be another. */
 export const factorKinds = ['totp'] as const
-export type FactorKind = (typeof factorKinds)[number]
 
 interface EventDeclaration {
   /** The service that publishes it. */

@@ -1,8 +1,8 @@
 import { platformTenantId } from '@gatehouse/contracts/principal'
 import { readInPlatform } from '@gatehouse/db/tenant'
 import { v5 as uuidv5 } from 'uuid'
-import { completeRegistration } from './complete-registration.ts'
-import type { RegistrationDeps } from './register.ts'
+import type { Passwords } from '../passwords.ts'
+import { type CompletionDeps, completeRegistration } from './complete-registration.ts'
 import * as registrations from './repository.ts'
 
 interface Administrator {
@@ -12,9 +12,13 @@ interface Administrator {
   readonly lastName: string
 }
 
+export interface EnterAdministratorDeps extends CompletionDeps {
+  readonly passwords: Passwords
+}
+
 /** Registers a platform administrator. Does nothing for one who is there already: their id follows from their e-mail. */
 export async function enterAdministrator(
-  deps: RegistrationDeps,
+  deps: EnterAdministratorDeps,
   { password, ...profile }: Administrator,
 ): Promise<void> {
   const userId = uuidv5(profile.email, platformTenantId)
@@ -23,8 +27,14 @@ export async function enterAdministrator(
   const nobody = { sourceIp: undefined, userAgent: undefined, traceparent: undefined }
   await completeRegistration(deps, {
     userId,
-    person: { ...profile, userId, tenantId: platformTenantId, platformAdministrator: true },
-    passwordHash: await deps.passwords.hash(password),
+    person: {
+      ...profile,
+      userId,
+      tenantId: platformTenantId,
+      platformAdministrator: true,
+      emailVerified: true,
+    },
+    ...(await deps.passwords.hash(password)),
     origin: { ...nobody, correlationId: `bootstrap-${userId}` },
   })
 }

@@ -1,8 +1,10 @@
-import { inPlatform } from '@gatehouse/db/tenant'
+import { inPlatform, readInPlatform } from '@gatehouse/db/tenant'
 import { fastify } from 'fastify'
 import { v7 as uuidv7 } from 'uuid'
 import { expect, test, vi } from 'vitest'
-import { harness, origin } from '../harness.ts'
+import { completionOf } from '../app.ts'
+import { harness, newcomer, openMailbox, origin } from '../harness.ts'
+import { registrations } from '../tables.ts'
 import { reconcileRegistrations } from './reconcile-registrations.ts'
 import { insert } from './repository.ts'
 
@@ -41,4 +43,30 @@ test('a process that stops finishes the registration that is under way, and begi
   await stopped
   expect(asked).toHaveLength(1)
   await slow.close()
+})
+
+test('a registration that a crash left behind is finished by one of the replicas, with what its request would have sent', async () => {
+  const { app, ...deps } = await harness({
+    policy: { emailVerification: 'required', disclosesTakenEmail: false },
+  })
+  const { mailsTo } = await openMailbox(deps)
+  const [free, taken] = [newcomer(), newcomer()]
+  await app.inject({ method: 'POST', url: '/api/auth/register', payload: taken })
+  await vi.waitFor(async () => expect(await mailsTo(taken.email)).toHaveLength(1), { timeout: 10_000 })
+  await inPlatform(deps.db, async (tx) => {
+    for (const { password: _, ...profile } of [free, taken]) {
+      const person = { ...profile, userId: uuidv7(), tenantId: uuidv7() }
+      const stored = await deps.passwords.hash('another battery staple')
+      await insert(tx, { userId: person.userId, person, ...stored, origin, nextAttemptAt: new Date(0) })
+    }
+  })
+
+  const replicas = [1, 2].map(() => reconcileRegistrations(completionOf(deps), silent))
+  await vi.waitFor(
+    async () => expect(await readInPlatform(deps.db, (tx) => tx.select().from(registrations))).toEqual([]),
+    { timeout: 10_000 },
+  )
+  await Promise.all(replicas.map((replica) => replica.stop()))
+  expect(await mailsTo(free.email)).toMatchObject([{ text: expect.stringContaining('/verify-email?token=') }])
+  expect(await mailsTo(taken.email)).toMatchObject([{}, { text: expect.stringContaining('/sign-in') }])
 })

@@ -20,8 +20,18 @@ export async function claimDue(tx: Tx, { limit, nextAttemptAt }: { limit: number
   return tx.update(registrations).set({ nextAttemptAt }).where(inArray(registrations.userId, due)).returning()
 }
 
+/** @returns whether it was there: of any number who remove it at once, one gets true */
 export async function remove(tx: Tx, userId: string) {
-  await tx.delete(registrations).where(eq(registrations.userId, userId))
+  const rows = await tx
+    .delete(registrations)
+    .where(eq(registrations.userId, userId))
+    .returning({ userId: registrations.userId })
+  return rows.length === 1
+}
+
+export async function byId(tx: Tx, userId: string) {
+  const [row] = await tx.select().from(registrations).where(eq(registrations.userId, userId))
+  return row
 }
 
 export async function insertCredential(tx: Tx, credential: typeof credentials.$inferInsert) {

@@ -1,73 +1,97 @@
+import type { Authority } from '@gatehouse/contracts/internal'
 import type { Origin } from '@gatehouse/contracts/origin'
 import type { Tokens } from '@gatehouse/contracts/sessions'
-import { inPlatform, readInPlatform, type Tx } from '@gatehouse/db/tenant'
+import { inPlatform, type Tx } from '@gatehouse/db/tenant'
 import { emit } from '@gatehouse/events/outbox'
 import { revoke } from '@gatehouse/events/revocation'
 import type { Directory } from '../directory.ts'
 import { invalidRefreshToken } from '../errors.ts'
-import { digestOf, successorOf } from './refresh-token.ts'
+import type { Notify } from '../notify.ts'
+import { endSessions } from './end-sessions.ts'
+import { type Continuation, continuationIn, digestOf, successorOf } from './refresh-token.ts'
 import * as sessions from './repository.ts'
-import { idleDays, inDays, type SessionDeps, tokensFor } from './start-session.ts'
-
-/** A client whose answer was lost may ask again with the same token for this long, and gets the same successor. */
-const graceSeconds = 10
+import { createRotation, type Spending } from './rotate-refresh-tokens.ts'
+import { type SessionDeps, tokensFor } from './start-session.ts'
 
 export interface RefreshDeps extends SessionDeps {
   readonly directory: Directory
+  readonly notify: Notify
   /** What successors are derived with; 32 bytes. */
   readonly refreshKey: Uint8Array
 }
 
-type Session = NonNullable<Awaited<ReturnType<typeof sessions.refreshTokenByDigest>>>['session']
-
 /**
- * Goes on with a session: the refresh token is spent and a new pair answered. One that was spent before ends the
- * whole session (RFC 9700 §4.14.2), since two parties hold it.
+ * Goes on with a session: the refresh token is spent and a new pair answered. A client whose answer was lost may ask
+ * again within the grace and gets the same successor, as long as nobody has used that. Any other use of a spent token
+ * ends the whole session (RFC 9700 §4.14.2), since two parties hold it. So does somebody's suspension, their tenant's, or
+ * their leaving it. While the directory is away nothing is spent.
  * @throws invalidRefreshToken
  */
-export async function refresh(deps: RefreshDeps, refreshToken: string, origin: Origin): Promise<Tokens> {
-  const digest = digestOf(refreshToken)
-  const found = await readInPlatform(deps.db, (tx) => sessions.refreshTokenByDigest(tx, digest))
-  if (!found) throw invalidRefreshToken()
-  const { session } = found
-  const authority = await deps.directory.resolve(
-    { userId: session.userId, tenantId: session.tenantId },
-    origin,
-  )
-  if (authority?.user.status !== 'active') throw invalidRefreshToken()
+export function createRefresh(deps: RefreshDeps) {
+  const { directory, issuer, refreshKey } = deps
+  const rotate = createRotation(deps)
 
-  const successor = successorOf(refreshToken, deps.refreshKey)
-  const goesOn = await inPlatform(deps.db, (tx) => rotate(tx, session, { digest, successor }, origin))
-  if (!goesOn) throw invalidRefreshToken()
-  return tokensFor(deps.issuer, authority, { sessionId: session.id, refreshToken: successor })
+  return async (token: string, origin: Origin): Promise<Tokens> => {
+    const of = continuationIn(token)
+    if (!of) throw invalidRefreshToken()
+    const { sessionId, userId, tenantId } = of
+    const authority = await directory.resolve({ userId, tenantId }, origin)
+    if (!authority || !isLive(authority)) {
+      await inPlatform(deps.db, (tx) => withdraw(tx, of, token, origin))
+      throw invalidRefreshToken()
+    }
+    const spending = { of, token, successor: successorOf(token, refreshKey), authority, origin }
+    const goesOn =
+      (await rotate(spending)) || (await inPlatform(deps.db, (tx) => resolve(tx, deps, spending)))
+    if (!goesOn) throw invalidRefreshToken()
+    return tokensFor(issuer, authority, { sessionId, refreshToken: spending.successor })
+  }
 }
 
-async function rotate(
-  tx: Tx,
-  session: Session,
-  token: { digest: Buffer; successor: string },
-  origin: Origin,
-) {
-  const { id, tenantId, userId } = session
-  const about = { tenantId, actor: { type: 'user', id: userId }, origin, data: { userId } } as const
+const isLive = ({ user, tenant }: Authority) => user.status === 'active' && tenant.status === 'active'
 
-  if (await sessions.spendRefreshToken(tx, token.digest)) {
-    const version = await sessions.touchSession(tx, id)
-    if (version === undefined) return false
-    await sessions.insertRefreshToken(tx, {
-      digest: digestOf(token.successor),
-      tenantId,
-      sessionId: id,
-      expiresAt: inDays(idleDays),
-    })
-    await emit(tx, 'session.refreshed', { ...about, aggregate: { id, version } })
-    return true
-  }
-  if (await sessions.wasJustSpent(tx, token.digest, graceSeconds)) return true
+/** Ends the session of somebody who has no part in it any more; only for a token that is really its. */
+async function withdraw(tx: Tx, of: Continuation, token: string, origin: Origin) {
+  const { userId, sessionId } = of
+  if (!(await sessions.refreshTokenByDigest(tx, digestOf(token)))) return
+  const actor = { kind: 'user', id: userId } as const
+  await endSessions(tx, { userId, sessionId }, { reason: 'access_withdrawn', actor, origin })
+}
 
-  for (const { version } of await sessions.endSessions(tx, { userId, sessionId: id })) {
-    await emit(tx, 'session.reuse_detected', { ...about, aggregate: { id, version } })
-    await revoke(tx, { tenantId, kind: 'session', id })
+/** What becomes of a token that could not be spent: whether its session goes on with its successor all the same. */
+async function resolve(tx: Tx, { notify, sessionTimes }: RefreshDeps, spending: Spending): Promise<boolean> {
+  const { of, token, successor, authority, origin } = spending
+  const found = await sessions.refreshTokenByDigest(tx, digestOf(token), {
+    successor: digestOf(successor),
+    graceMs: sessionTimes.graceMs,
+  })
+  if (!found) return false
+  if (found.isSpent && found.isInGrace && found.successorWaits) return true
+  if (found.isSpent) {
+    if (await endReused(tx, of, origin)) await notify(tx, authority, { kind: 'session_reuse' })
+  } else if (authority.tenant.mfaRequired && !showSecondFactor(found.amr)) {
+    await withdraw(tx, of, token, origin)
   }
   return false
+}
+
+/** Whether a session began with what a tenant may have come to ask for since. */
+const showSecondFactor = (amr: readonly string[]) => sessions.secondFactorAmr.some((way) => amr.includes(way))
+
+/** @returns whether the session had not ended before */
+async function endReused(tx: Tx, { userId, sessionId }: Continuation, origin: Origin) {
+  const [ended] = await sessions.endSessions(tx, { userId, sessionId })
+  if (!ended) return false
+  const { id, tenantId, version } = ended
+  await Promise.all([
+    emit(tx, 'session.reuse_detected', {
+      tenantId,
+      actor: { type: 'user', id: userId },
+      aggregate: { id, version },
+      origin,
+      data: { userId },
+    }),
+    revoke(tx, { tenantId, kind: 'session', id }),
+  ])
+  return true
 }

@@ -1,62 +1,91 @@
 import type { Authority } from '@gatehouse/contracts/internal'
 import type { Origin } from '@gatehouse/contracts/origin'
+import { unauthenticated } from '@gatehouse/contracts/problems'
 import type { Tokens } from '@gatehouse/contracts/sessions'
 import type { Database } from '@gatehouse/db/connect'
-import { inTenant } from '@gatehouse/db/tenant'
+import { inPlatform, inTenantAtOnce, type Tx } from '@gatehouse/db/tenant'
 import { emit } from '@gatehouse/events/outbox'
 import { v7 as uuidv7 } from 'uuid'
 import { accessTokenSeconds, type Issuer } from '../issuer.ts'
 import type { Proof } from '../sign-in.ts'
+import { endSessions } from './end-sessions.ts'
 import { digestOf, newRefreshToken } from './refresh-token.ts'
 import * as sessions from './repository.ts'
 
-/** How long a session lives at most, and how long its refresh token waits to be used. */
-const sessionDays = 30
-export const idleDays = 7
-
-/** So many days from now. */
-export const inDays = (days: number) => new Date(Date.now() + days * 86_400_000)
+/** How long things of a session last. Milliseconds. */
+export interface SessionTimes {
+  /** The session, however much it is used. */
+  readonly lifeMs: number
+  /** The session, while it is not used. */
+  readonly idleMs: number
+  /** How long a spent refresh token still answers its successor, to a client that has missed it. */
+  readonly graceMs: number
+}
 
 export interface SessionDeps {
   readonly db: Database
   readonly issuer: Issuer
+  readonly sessionTimes: SessionTimes
 }
 
-/** Signs a person in, who has proven themselves, and answers their tokens. */
+/**
+ * Signs a person in, who has proven themselves, and answers their tokens.
+ * @throws unauthenticated if the session that this one was to continue has ended
+ */
 export async function startSession(
-  { db, issuer }: SessionDeps,
+  { db, issuer, sessionTimes }: SessionDeps,
   authority: Authority,
   proof: Proof,
   origin: Origin,
 ): Promise<Tokens> {
   const { id: userId, tenantId } = authority.user
   const sessionId = uuidv7()
-  const refreshToken = newRefreshToken()
-  await inTenant(db, tenantId, async (tx) => {
-    const device = { sourceIp: origin.sourceIp ?? null, userAgent: origin.userAgent ?? null }
-    await sessions.insertSession(tx, {
-      id: sessionId,
-      tenantId,
-      userId,
-      ...device,
-      amr: [...proof.amr],
-      expiresAt: inDays(sessionDays),
+  const refreshToken = newRefreshToken({ sessionId, userId, tenantId })
+  const start = (tx: Tx) =>
+    Promise.all([
+      sessions.insertSession(tx, {
+        id: sessionId,
+        tenantId,
+        userId,
+        sourceIp: origin.sourceIp ?? null,
+        userAgent: origin.userAgent ?? null,
+        amr: [...proof.amr],
+        expiresAt: proof.continues?.expiresAt ?? sessions.fromNow(sessionTimes.lifeMs),
+      }),
+      sessions.insertRefreshToken(tx, {
+        digest: digestOf(refreshToken),
+        tenantId,
+        sessionId,
+        idleMs: sessionTimes.idleMs,
+      }),
+      emit(tx, 'session.started', {
+        tenantId,
+        actor: { type: 'user', id: userId },
+        aggregate: { id: sessionId, version: 1 },
+        origin,
+        data: { userId, method: proof.method, amr: [...proof.amr] },
+      }),
+    ])
+  const { continues } = proof
+  if (continues === undefined) await inTenantAtOnce(db, tenantId, start)
+  // The session that ends may be another tenant's.
+  else
+    await inPlatform(db, async (tx) => {
+      await endContinued(tx, userId, continues, origin)
+      await start(tx)
     })
-    await sessions.insertRefreshToken(tx, {
-      digest: digestOf(refreshToken),
-      tenantId,
-      sessionId,
-      expiresAt: inDays(idleDays),
-    })
-    await emit(tx, 'session.started', {
-      tenantId,
-      actor: { type: 'user', id: userId },
-      aggregate: { id: sessionId, version: 1 },
-      origin,
-      data: { userId, method: proof.method, amr: [...proof.amr] },
-    })
-  })
   return tokensFor(issuer, authority, { sessionId, refreshToken })
+}
+
+async function endContinued(
+  tx: Tx,
+  userId: string,
+  { sessionId }: NonNullable<Proof['continues']>,
+  origin: Origin,
+) {
+  const actor = { kind: 'user', id: userId } as const
+  const ended = await endSessions(tx, { userId, sessionId }, { reason: 'switched_tenant', actor, origin })
+  if (ended === 0) throw unauthenticated()
 }
 
 /** The answer to every way of signing in: a new access token in the active tenant, and the refresh token. */

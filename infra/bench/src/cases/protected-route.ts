@@ -1,11 +1,7 @@
-import { fork } from 'node:child_process'
-import { once } from 'node:events'
-import { join } from 'node:path'
-import { nodeOptions } from '@gatehouse/local/services/services'
-import { createTestIssuer, type TestIssuer } from '@gatehouse/testing/tokens'
+import { createTestIssuer } from '@gatehouse/testing/tokens'
 import type { Case } from '../case.ts'
 import { load } from '../load.ts'
-import type { ServerStart } from '../servers/protected-route.ts'
+import { startProtectedServer } from '../protected-server.ts'
 
 const tokens = 500
 const connections = 32
@@ -22,7 +18,7 @@ export const protectedRoute: Case = {
   goal: { ratioAtLeast: 0.85 },
   async prepare() {
     const issuer = await createTestIssuer()
-    const server = await startServer(issuer)
+    const server = await startProtectedServer({ ...issuer, tokenOfKey: {} })
     const headers = await Promise.all(
       Array.from({ length: tokens }, () =>
         issuer.as({ permissions: ['users:read', 'roles:read', 'audit:read'] }),
@@ -39,26 +35,4 @@ export const protectedRoute: Case = {
       dispose: server.stop,
     }
   },
-}
-
-/** The server in a process of its own, so that the load doesn't share its thread. */
-async function startServer({ issuer, jwks }: TestIssuer) {
-  const child = fork(join(import.meta.dirname, '../servers/protected-route.ts'), {
-    execArgv: [...nodeOptions],
-    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-  })
-  child.send({ issuer, jwks } satisfies ServerStart)
-  const [url] = (await once(child, 'message')) as [string]
-  return {
-    url,
-    async cpuSeconds() {
-      child.send('cpu')
-      const [seconds] = (await once(child, 'message')) as [number]
-      return seconds
-    },
-    async stop() {
-      child.kill()
-      await once(child, 'exit')
-    },
-  }
 }

@@ -7,9 +7,11 @@ import { createServer } from '@gatehouse/http/server'
 export interface ServerStart {
   readonly issuer: string
   readonly jwks: readonly Readonly<Record<string, unknown>>[]
+  /** What API keys are exchanged for. */
+  readonly tokenOfKey: Readonly<Record<string, string>>
 }
 
-const [{ issuer, jwks }] = (await once(process, 'message')) as [ServerStart]
+const [{ issuer, jwks, tokenOfKey }] = (await once(process, 'message')) as [ServerStart]
 
 const revocations = createRevocationList(Date.now)
 for (let n = 0; n < 1000; n++) revocations.add(`revocation.auth.session.${crypto.randomUUID()}`, new Date())
@@ -18,7 +20,13 @@ const app = createServer({
   service: 'bench',
   version: '0',
   log: createLogger({ service: 'bench', level: 'info' }),
-  authentication: { issuer, audiences: ['gatehouse'], keys: async () => jwks, isRevoked: revocations.has },
+  authentication: {
+    issuer,
+    audiences: ['gatehouse'],
+    keys: async () => jwks,
+    isRevoked: revocations.has,
+    exchange: async (key) => tokenOfKey[key],
+  },
 })
 const answer = { id: '01890a5d-ac96-774b-bcce-b302099a8057', name: 'Ada Lovelace', status: 'active' }
 app.get('/open', { config: { access: 'public' } }, async () => answer)
