@@ -54,8 +54,8 @@ const tokenFor = (email: string) =>
   vi.waitFor(
     async () => {
       const { data } = (await (await fetch(`${platform.mail.url}/mails`)).json()) as { data: ShownMail[] }
-      const mail = data.find(({ to }) => to === email)
-      const [, token] = /invites\?token=([\w-]+)/.exec(mail?.text ?? '') ?? []
+      const texts = data.filter(({ to }) => to === email).map(({ text }) => text)
+      const [, token] = /invites\?token=([\w-]+)/.exec(texts.join('\n')) ?? []
       expect(token).toBeDefined()
       return token as string
     },

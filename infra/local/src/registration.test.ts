@@ -55,6 +55,15 @@ async function holding<T>(
   }
 }
 
+/** The registrations of an address that are begun and not finished. */
+async function begun(email: string) {
+  const url = Object.assign(new URL(platform.databaseUrl), { pathname: '/gatehouse_auth' }).href
+  const database = connect({ url, poolSize: 1, applicationName: 'registration-test' })
+  const rows = await database.orm.execute(sql`select from registrations where person ->> 'email' = ${email}`)
+  await database.close()
+  return rows
+}
+
 test.each([
   { killed: 'directory', table: 'users', step: 'the directory has entered the person' },
   { killed: 'auth', table: 'credentials', step: 'their credential is written' },
@@ -73,10 +82,11 @@ test.each([
       platform.services[killed].kill()
       expect((await registering)?.ok ?? false).toBe(false)
     })
-    await vi.waitFor(async () => expect((await post('login', person)).status).toBe(200), {
+    await vi.waitFor(async () => expect(await begun(person.email)).toHaveLength(0), {
       timeout: 30_000,
-      interval: 250,
+      interval: 100,
     })
+    expect((await post('login', person)).status).toBe(200)
   },
   40_000,
 )

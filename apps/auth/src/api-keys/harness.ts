@@ -63,7 +63,7 @@ export async function harness() {
   /** What was told of one thing, in its order, without what revokes tokens. */
   const toldOf = async (aggregateId: string) => {
     const rows = await readInPlatform(db, (tx) =>
-      tx.select().from(outbox).where(eq(outbox.aggregateId, aggregateId)),
+      tx.select().from(outbox).where(eq(outbox.aggregateId, aggregateId)).orderBy(outbox.position),
     )
     return rows.map(({ subject, payload }) => ({ subject, payload: payload as Record<string, unknown> }))
   }
