@@ -19,23 +19,25 @@ import { userRoutes } from './users/routes.ts'
 export interface Deps {
   readonly db: Database
   readonly queueMail: QueueMail
+  /** Goes into the digests of requests that may come twice; 32 bytes. */
+  readonly requestKey: Uint8Array
   /** The base URL of the front end, which links in mails lead to. */
   readonly linksUrl: string
 }
 
-export function buildApp(server: ServerOptions, { db, ...mail }: Deps) {
+export function buildApp(server: ServerOptions, { db, requestKey, ...mail }: Deps) {
   const app = createServer(server)
   app.register(peopleRoutes, { db, acceptInvite })
-  app.register(inviteRoutes, { db, sendInvite: createSendInvite(mail) })
+  app.register(inviteRoutes, { db, requestKey, sendInvite: createSendInvite(mail) })
   app.register(userRoutes, {
     db,
     setRoles,
     requestEmailChange: createRequestEmailChange(mail),
     enterOwnTenant: goOnAlone,
   })
-  app.register(roleRoutes, { db })
+  app.register(roleRoutes, { db, requestKey })
   app.register(assignmentRoutes, { db })
-  app.register(tenantRoutes, { db })
+  app.register(tenantRoutes, { db, requestKey })
   app.register(tenantStatusRoutes, { db })
   app.register(settingsRoutes, { db })
   return app

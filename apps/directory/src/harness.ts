@@ -17,6 +17,7 @@ export async function harness() {
   const app = buildApp(serverOptions('directory', issuer), {
     db,
     queueMail: createMailQueue(mailKey),
+    requestKey: randomBytes(32),
     linksUrl: 'http://front.test',
   })
   await app.ready()

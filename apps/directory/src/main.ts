@@ -1,8 +1,10 @@
+import { hkdfSync } from 'node:crypto'
 import { askAuth } from '@gatehouse/client/ask-auth'
 import { serviceToken } from '@gatehouse/client/service-token'
 import { loadSettings } from '@gatehouse/config/load-settings'
 import { apiVersion } from '@gatehouse/contracts/version'
 import { connect } from '@gatehouse/db/connect'
+import { consume } from '@gatehouse/events/consumer'
 import { connectNats } from '@gatehouse/events/nats'
 import { startRelay } from '@gatehouse/events/relay'
 import { followRevocations } from '@gatehouse/events/revocation'
@@ -12,6 +14,7 @@ import { startMailer } from '@gatehouse/mail/mailer'
 import { createMailQueue } from '@gatehouse/mail/mails'
 import { buildApp } from './app.ts'
 import { Settings } from './config.ts'
+import { noteSignIns } from './people/note-sign-ins.ts'
 import { startPurge } from './tenants/purge-tenants.ts'
 
 const service = 'directory'
@@ -59,6 +62,9 @@ const app = buildApp(
   {
     db,
     queueMail: createMailQueue(settings.KEY_ENCRYPTION_KEY, () => mailer.expect()),
+    requestKey: new Uint8Array(
+      hkdfSync('sha256', settings.KEY_ENCRYPTION_KEY, '', 'digests of requests', 32),
+    ),
     linksUrl: settings.LINKS_URL,
   },
 )
@@ -70,6 +76,13 @@ const mailer = startMailer<never>({
   smtp: { url: settings.SMTP_URL, from: settings.MAIL_FROM },
 })
 
+const signIns = consume({
+  nats,
+  stream: 'IDENTITY',
+  durable: 'directory',
+  handle: (events) => noteSignIns(db, events),
+  log,
+})
 const purge = startPurge(db, settings.TENANT_GRACE, log)
 
 drainOnExit({
@@ -77,6 +90,7 @@ drainOnExit({
   log,
   graceMs: settings.DRAIN_GRACE,
   closers: {
+    signIns: signIns.stop,
     purge: purge.stop,
     mailer: mailer.stop,
     relay: relay.stop,

@@ -116,6 +116,14 @@ describe('who registers with a company', () => {
       })
     }
     expect(await auditLog(token, 1, '?correlationId=journey-0002')).toHaveLength(1)
+
+    await vi.waitFor(
+      async () => {
+        const { lastLoginAt } = (await call('/users/me', { token })).json
+        expect(Date.parse(lastLoginAt)).toBeGreaterThanOrEqual(Date.parse(user.createdAt))
+      },
+      { timeout: 5000, interval: 50 },
+    )
   })
 })
 

@@ -1,4 +1,11 @@
-import { JetStreamApiCodes, JetStreamApiError, jetstreamManager, type StreamConfig } from '@nats-io/jetstream'
+import { subjectOf } from '@gatehouse/contracts/events'
+import {
+  type ConsumerConfig,
+  JetStreamApiCodes,
+  JetStreamApiError,
+  jetstreamManager,
+  type StreamConfig,
+} from '@nats-io/jetstream'
 import { nanos } from '@nats-io/transport-node'
 import { maxEnvelopeBytes } from './envelope.ts'
 import type { Nats } from './nats.ts'
@@ -17,7 +24,7 @@ interface StreamOptions {
 }
 
 /**
- * Makes the streams and the durable consumer of audit as they have to be, or changes them to it. Safe to run again at
+ * Makes the streams and their durable consumers as they have to be, or changes them to it. Safe to run again at
  * any time, also while they are in use. For the user `provisioner`.
  */
 export async function ensureStreams(
@@ -29,10 +36,12 @@ export async function ensureStreams(
     const config = { ...always, ...stream, num_replicas: replicas }
     await unlessMissing(jsm.streams.update(stream.name, config), () => jsm.streams.add(config))
   }
-  const consumer = { ...auditConsumer, num_replicas: replicas }
-  await unlessMissing(jsm.consumers.update('IDENTITY', 'audit', consumer), () =>
-    jsm.consumers.add('IDENTITY', consumer),
-  )
+  for (const each of consumers) {
+    const consumer = { ...everyConsumer, ...each, num_replicas: replicas }
+    await unlessMissing(jsm.consumers.update('IDENTITY', each.durable_name, consumer), () =>
+      jsm.consumers.add('IDENTITY', consumer),
+    )
+  }
 }
 
 const missing: readonly unknown[] = [JetStreamApiCodes.StreamNotFound, JetStreamApiCodes.ConsumerNotFound]
@@ -85,9 +94,7 @@ const streams = (maxBytes: number) =>
     },
   ] satisfies (Partial<StreamConfig> & { name: string })[]
 
-const auditConsumer = {
-  durable_name: 'audit',
-  description: 'Everything that happened, from the beginning, into the ledger.',
+const everyConsumer = {
   ack_policy: 'explicit',
   deliver_policy: 'all',
   ack_wait: nanos(30_000),
@@ -95,3 +102,12 @@ const auditConsumer = {
   // Never parked without a word. The pauses are in each refusal: the server adds its own `backoff` to them.
   max_deliver: -1,
 } as const
+
+const consumers: readonly (Partial<ConsumerConfig> & { durable_name: string })[] = [
+  { durable_name: 'audit', description: 'Everything that happened, from the beginning, into the ledger.' },
+  {
+    durable_name: 'directory',
+    description: 'When people signed in.',
+    filter_subject: subjectOf('session.started'),
+  },
+]

@@ -4,6 +4,7 @@ import { inPlatform, readInPlatform, readInTenant } from '@gatehouse/db/tenant'
 import { pageOfList } from '@gatehouse/http/lists'
 import type { Routes } from '@gatehouse/http/routes'
 import { within } from '../reach.ts'
+import { repeatable } from '../repeatable.ts'
 import { acceptInvite } from './accept-invite.ts'
 import { resendInvite, revokeInvite } from './change-invite.ts'
 import { createInvite, type InviteDeps } from './create-invite.ts'
@@ -20,8 +21,11 @@ export const inviteRoutes: Routes<InviteDeps> = async (app, deps) => {
 
   app.route({
     ...contract.createInvite,
-    handler: async ({ principal, params: { id }, body, origin }, reply) =>
-      reply.code(201).send(shown(await createInvite(deps, principal, { ...body, tenantId: id }, origin))),
+    handler: async ({ principal, params: { id }, url, headers, body, origin }, reply) => {
+      const request = repeatable(deps.requestKey, { principal, url, headers, body })
+      const offer = { ...body, tenantId: id }
+      return reply.code(201).send(await createInvite(deps, principal, offer, { request, origin }))
+    },
   })
 
   app.route({

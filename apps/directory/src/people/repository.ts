@@ -125,3 +125,13 @@ export async function rename(
     .set({ ...changes, updatedAt: sql`now()` })
     .where(eq(users.id, id))
 }
+
+/** @param lastOf the times (RFC 3339) by people's ids; none goes back */
+export async function noteSignIns(tx: Tx, lastOf: ReadonlyMap<string, string>) {
+  const ids = sql`${`{${[...lastOf.keys()].join()}}`}::uuid[]`
+  const times = sql`${`{${[...lastOf.values()].join()}}`}::timestamptz[]`
+  await tx.execute(sql`
+    update ${users} set last_login_at = greatest(last_login_at, e.at)
+    from unnest(${ids}, ${times}) as e(id, at)
+    where users.id = any(${ids}) and users.id = e.id`)
+}

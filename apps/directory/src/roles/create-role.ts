@@ -1,38 +1,48 @@
 import type { Origin } from '@gatehouse/contracts/origin'
 import type { Principal } from '@gatehouse/contracts/principal'
-import type { CreateRole } from '@gatehouse/contracts/roles'
+import type { CreateRole, Role } from '@gatehouse/contracts/roles'
 import type { Database } from '@gatehouse/db/connect'
+import { once, type RepeatableRequest } from '@gatehouse/db/idempotency'
 import { inTenant } from '@gatehouse/db/tenant'
 import { emit } from '@gatehouse/events/outbox'
 import { v7 as uuidv7 } from 'uuid'
 import { roleNameTaken } from '../errors.ts'
 import { refuseBeyond } from './ceiling.ts'
 import * as roles from './repository.ts'
+import { shown } from './shown.ts'
 import { stateOf } from './state.ts'
 
+/** A role as it was made: what it is shown as, and its version. */
+export interface CreatedRole {
+  readonly role: Role
+  readonly version: number
+}
+
 /**
- * Makes a role of the caller's tenant.
- * @throws beyondOwnPermissions, roleNameTaken
+ * Makes a role of the caller's tenant; the same for the repetition of a request.
+ * @throws beyondOwnPermissions, roleNameTaken, idempotencyKeyReused
  */
 export function createRole(
   db: Database,
   principal: Principal,
   input: CreateRole,
-  origin: Origin,
-): Promise<roles.Role> {
+  { request, origin }: { request: RepeatableRequest; origin: Origin },
+): Promise<CreatedRole> {
   const { tenantId } = principal
   refuseBeyond(principal, input.permissions)
-  return inTenant(db, tenantId, async (tx) => {
-    const role = await roles.insert(tx, { id: uuidv7(), tenantId, ...input })
-    if (!role) throw roleNameTaken()
-    await emit(tx, 'role.created', {
-      tenantId,
-      actor: { type: principal.kind, id: principal.id },
-      aggregate: { id: role.id, version: role.version },
-      origin,
-      data: { name: role.name },
-      after: stateOf(role),
-    })
-    return role
-  })
+  return inTenant(db, tenantId, (tx) =>
+    once(tx, request, async () => {
+      const role = await roles.insert(tx, { id: uuidv7(), tenantId, ...input })
+      if (!role) throw roleNameTaken()
+      await emit(tx, 'role.created', {
+        tenantId,
+        actor: { type: principal.kind, id: principal.id },
+        aggregate: { id: role.id, version: role.version },
+        origin,
+        data: { name: role.name },
+        after: stateOf(role),
+      })
+      return { role: shown(role), version: role.version }
+    }),
+  )
 }

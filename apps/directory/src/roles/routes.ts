@@ -7,13 +7,20 @@ import { entityTag, matching } from '@gatehouse/http/entity-tag'
 import { pageOfList } from '@gatehouse/http/lists'
 import type { Routes } from '@gatehouse/http/routes'
 import { roleNotFound } from '../errors.ts'
+import { repeatable } from '../repeatable.ts'
 import { createRole } from './create-role.ts'
 import { deleteRole } from './delete-role.ts'
 import * as roles from './repository.ts'
 import { shown } from './shown.ts'
 import { updateRole } from './update-role.ts'
 
-export const roleRoutes: Routes<{ db: Database }> = async (app, { db }) => {
+interface Deps {
+  readonly db: Database
+  /** Goes into the digests of requests that may come twice; 32 bytes. */
+  readonly requestKey: Uint8Array
+}
+
+export const roleRoutes: Routes<Deps> = async (app, { db, requestKey }) => {
   app.route({ ...contract.listPermissions, handler: async () => catalogue })
 
   app.route({
@@ -40,9 +47,10 @@ export const roleRoutes: Routes<{ db: Database }> = async (app, { db }) => {
 
   app.route({
     ...contract.createRole,
-    handler: async ({ principal, body, origin }, reply) => {
-      const role = await createRole(db, principal, body, origin)
-      return reply.code(201).header('etag', entityTag(role.version)).send(shown(role))
+    handler: async ({ principal, url, headers, body, origin }, reply) => {
+      const request = repeatable(requestKey, { principal, url, headers, body })
+      const { role, version } = await createRole(db, principal, body, { request, origin })
+      return reply.code(201).header('etag', entityTag(version)).send(role)
     },
   })
 

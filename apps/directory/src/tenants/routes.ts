@@ -7,18 +7,26 @@ import { pageOfList } from '@gatehouse/http/lists'
 import type { Routes } from '@gatehouse/http/routes'
 import { tenantNotFound } from '../errors.ts'
 import { within } from '../reach.ts'
+import { repeatable } from '../repeatable.ts'
 import { changeStatus } from './change-status.ts'
 import { createTenant } from './create-tenant.ts'
 import * as tenants from './repository.ts'
 import { shown } from './shown.ts'
 import { updateTenant } from './update-tenant.ts'
 
-export const tenantRoutes: Routes<{ db: Database }> = async (app, { db }) => {
+interface Deps {
+  readonly db: Database
+  /** Goes into the digests of requests that may come twice; 32 bytes. */
+  readonly requestKey: Uint8Array
+}
+
+export const tenantRoutes: Routes<Deps> = async (app, { db, requestKey }) => {
   app.route({
     ...contract.createTenant,
-    handler: async ({ principal, body, origin }, reply) => {
-      const tenant = await createTenant(db, principal, body, origin)
-      return reply.code(201).header('etag', entityTag(tenant.version)).send(shown(tenant))
+    handler: async ({ principal, url, headers, body, origin }, reply) => {
+      const request = repeatable(requestKey, { principal, url, headers, body })
+      const { tenant, version } = await createTenant(db, principal, body, { request, origin })
+      return reply.code(201).header('etag', entityTag(version)).send(tenant)
     },
   })
 
