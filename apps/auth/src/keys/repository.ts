@@ -2,9 +2,10 @@ import type { Tx } from '@gatehouse/db/tenant'
 import { and, desc, eq, isNotNull, isNull, lte, ne, or, sql } from 'drizzle-orm'
 import { signingKeys } from '../tables.ts'
 
-const now = sql`now()`
+/** Not `now()`, which is when the transaction began: another one may have made a key while this one waited for the lock. */
+const now = sql`clock_timestamp()`
 const seconds = (count: number) => sql`make_interval(secs => ${count})`
-const isKept = or(isNull(signingKeys.retiresAt), sql`${signingKeys.retiresAt} > now()`)
+const isKept = or(isNull(signingKeys.retiresAt), sql`${signingKeys.retiresAt} > ${now}`)
 
 /** Every key that isn't gone, by the database's clock: the next one first, then the one that signs, then older ones. */
 export const kept = (tx: Tx) =>
@@ -14,7 +15,7 @@ export const kept = (tx: Tx) =>
       publicJwk: signingKeys.publicJwk,
       sealedPrivateJwk: signingKeys.sealedPrivateJwk,
       activatesAt: signingKeys.activatesAt,
-      isActive: sql<boolean>`${signingKeys.activatesAt} <= now()`,
+      isActive: sql<boolean>`${signingKeys.activatesAt} <= ${now}`,
       isRetired: sql<boolean>`${signingKeys.retiresAt} is not null`,
     })
     .from(signingKeys)
@@ -29,7 +30,7 @@ export async function insert(
 ) {
   const [row] = await tx
     .insert(signingKeys)
-    .values({ ...key, activatesAt: sql`now() + ${seconds(activatesInSeconds)}` })
+    .values({ ...key, activatesAt: sql`${now} + ${seconds(activatesInSeconds)}` })
     .returning({ activatesAt: signingKeys.activatesAt })
   if (!row) throw new Error('The signing key was not written.')
   return row.activatesAt
@@ -39,7 +40,7 @@ export async function insert(
 export async function retireOthers(tx: Tx, kid: string, afterSeconds: number) {
   await tx
     .update(signingKeys)
-    .set({ retiresAt: sql`now() + ${seconds(afterSeconds)}` })
+    .set({ retiresAt: sql`${now} + ${seconds(afterSeconds)}` })
     .where(and(ne(signingKeys.kid, kid), isNull(signingKeys.retiresAt), lte(signingKeys.activatesAt, now)))
 }
 
@@ -50,7 +51,7 @@ export async function removeGone(tx: Tx) {
 
 /** Has a key sign as soon as it has been published for so many seconds, if that is earlier. @returns when that is */
 export async function bringForward(tx: Tx, kid: string, publishedSeconds: number) {
-  const earliest = sql`greatest(now(), ${signingKeys.createdAt} + ${seconds(publishedSeconds)})`
+  const earliest = sql`greatest(${now}, ${signingKeys.createdAt} + ${seconds(publishedSeconds)})`
   const [row] = await tx
     .update(signingKeys)
     .set({ activatesAt: sql`least(${signingKeys.activatesAt}, ${earliest})` })

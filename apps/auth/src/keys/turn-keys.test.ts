@@ -16,7 +16,7 @@ const kids = async (db: Parameters<typeof publishedKeys>[0]) =>
 
 test('replicas that start at once agree on one key to sign with, and on the next', async () => {
   const { db, deps } = await harness()
-  const signers = await Promise.all(Array.from({ length: 4 }, () => turnKeys(deps)))
+  const signers = await Promise.all(Array.from({ length: 12 }, () => turnKeys(deps)))
   expect(new Set(signers.map(({ kid }) => kid)).size).toBe(1)
   expect(await kids(db)).toHaveLength(2)
 })
