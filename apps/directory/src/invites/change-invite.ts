@@ -3,7 +3,8 @@ import type { Principal } from '@gatehouse/contracts/principal'
 import type { Database } from '@gatehouse/db/connect'
 import { inTenant, type Tx } from '@gatehouse/db/tenant'
 import { emit } from '@gatehouse/events/outbox'
-import { beyondOwnPermissions, inviteNotFound, inviteNotOpen } from '../errors.ts'
+import { refuseBeyond } from '../ceiling.ts'
+import { inviteNotFound, inviteNotOpen } from '../errors.ts'
 import { within } from '../reach.ts'
 import { type InviteDeps, inviteLifeMs } from './create-invite.ts'
 import * as invites from './repository.ts'
@@ -45,9 +46,7 @@ export function resendInvite(
   const tenantId = within(principal, which.tenantId, 'platform:write')
   return inTenant(db, tenantId, async (tx) => {
     const found = await find(tx, which)
-    const held: ReadonlySet<string> = principal.permissions
-    const lacking = found.role.permissions.filter((permission) => !held.has(permission))
-    if (lacking.length > 0) throw beyondOwnPermissions(lacking)
+    refuseBeyond(principal, found.role.permissions)
     const token = newInviteToken()
     const version = await invites.updateOpen(tx, which.inviteId, {
       digest: digestOf(token),

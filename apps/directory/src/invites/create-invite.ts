@@ -1,19 +1,14 @@
 import type { CreateInvite, Invite } from '@gatehouse/contracts/invites'
 import type { Origin } from '@gatehouse/contracts/origin'
 import type { Principal } from '@gatehouse/contracts/principal'
+import { forbidden } from '@gatehouse/contracts/problems'
 import type { Database } from '@gatehouse/db/connect'
 import { once, type RepeatableRequest } from '@gatehouse/db/idempotency'
 import { inPlatform, type Tx } from '@gatehouse/db/tenant'
 import { emit } from '@gatehouse/events/outbox'
 import { v7 as uuidv7 } from 'uuid'
-import {
-  alreadyMember,
-  beyondOwnPermissions,
-  inviteNotFound,
-  inviteOpen,
-  tenantNotFound,
-  unknownRoles,
-} from '../errors.ts'
+import { refuseBeyond } from '../ceiling.ts'
+import { alreadyMember, inviteNotFound, inviteOpen, tenantNotFound, unknownRoles } from '../errors.ts'
 import { within } from '../reach.ts'
 import type { SendInvite } from './letter.ts'
 import * as invites from './repository.ts'
@@ -47,6 +42,13 @@ export function createInvite(
   )
 }
 
+/** The person behind an invite, whose permissions it is measured by. @throws forbidden for a caller who is none */
+function inviterOf({ kind, id, ownerId }: Principal): string {
+  const person = kind === 'user' ? id : ownerId
+  if (person === undefined) throw forbidden()
+  return person
+}
+
 type Offer = CreateInvite & { readonly tenantId: string }
 
 async function invite(
@@ -59,9 +61,7 @@ async function invite(
   if (tenant?.status !== 'active') throw tenantNotFound()
   const role = await invites.roleNamed(tx, tenantId, roleName)
   if (!role) throw unknownRoles([roleName])
-  const held: ReadonlySet<string> = principal.permissions
-  const lacking = role.permissions.filter((permission) => !held.has(permission))
-  if (lacking.length > 0) throw beyondOwnPermissions(lacking)
+  refuseBeyond(principal, role.permissions)
   if (await invites.isMember(tx, tenantId, email)) throw alreadyMember()
 
   const token = newInviteToken()
@@ -71,7 +71,7 @@ async function invite(
     email,
     roleId: role.id,
     digest: digestOf(token),
-    invitedBy: principal.ownerId ?? principal.id,
+    invitedBy: inviterOf(principal),
     expiresAt: new Date(Date.now() + inviteLifeMs),
   })
   if (id === undefined) throw inviteOpen()

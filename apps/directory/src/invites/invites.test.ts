@@ -242,3 +242,14 @@ test("another tenant's invites are neither seen, sent nor revoked, under either 
   }
   expect((await theirs.call('GET', `/${theirs.id}/invites`)).json.data).toMatchObject([{ status: 'pending' }])
 })
+
+test.each(['service', 'partner_client'] as const)(
+  'a %s invites nobody: an invite needs a person behind it',
+  async (kind) => {
+    const { id } = await tenant()
+    const headers = await as({ tenantId: id, kind, permissions: ofTenants })
+    const url = `/api/tenants/${id}/invites`
+    const answer = await app.inject({ method: 'POST', url, headers, payload: { email: address() } })
+    expect(answer.statusCode).toBe(403)
+  },
+)

@@ -5,8 +5,8 @@ import { inTenant, type Tx } from '@gatehouse/db/tenant'
 import { emit } from '@gatehouse/events/outbox'
 import { revoke } from '@gatehouse/events/revocation'
 import { hasAdministrator, lockMembers } from '../administrators.ts'
+import { refuseBeyond } from '../ceiling.ts'
 import { lastAdministrator, unknownRoles, userNotFound } from '../errors.ts'
-import { refuseBeyond } from './ceiling.ts'
 import * as roles from './repository.ts'
 
 interface Change {

@@ -8,7 +8,9 @@ import * as users from './repository.ts'
 import { digestOf } from './request-email-change.ts'
 
 /**
- * Gives somebody the address that the token was sent to; it counts as proven. Their access tokens are renewed.
+ * Gives somebody the address that the token was sent to; it counts as proven. Their access tokens are renewed. A
+ * token is void once anything about the person has changed, their roles or tenants above all: it was allowed for who they
+ * were.
  * @throws unknownEmailToken, emailTaken if somebody else has got the address meanwhile
  */
 export function confirmEmail(db: Database, token: string, origin: Origin): Promise<void> {
@@ -16,6 +18,7 @@ export function confirmEmail(db: Database, token: string, origin: Origin): Promi
     const change = await users.takeEmailChange(tx, digestOf(token))
     if (!change) throw unknownEmailToken()
     const { userId, tenantId, email } = change
+    if ((await users.countTenants(tx, userId)) !== 1) throw unknownEmailToken()
     if (await users.isTaken(tx, email)) throw emailTaken()
     const version = await users.changeEmail(tx, userId, email)
     await revoke(tx, { tenantId, kind: 'user', id: userId })

@@ -159,14 +159,21 @@ export async function saveEmailChange(tx: Tx, change: typeof emailChanges.$infer
   await tx
     .insert(emailChanges)
     .values(change)
-    .onConflictDoUpdate({ target: emailChanges.userId, set: change })
+    .onConflictDoUpdate({ target: emailChanges.userId, set: { ...change, createdAt: sql`now()` } })
 }
 
-/** Takes the change of a token: of any number at once, one gets it. */
+/** Takes the change of a token, if the person is what they were then: of any number at once, one gets it. */
 export async function takeEmailChange(tx: Tx, digest: Buffer) {
   const [row] = await tx
     .delete(emailChanges)
-    .where(and(eq(emailChanges.digest, digest), gt(emailChanges.expiresAt, sql`now()`)))
+    .where(
+      and(
+        eq(emailChanges.digest, digest),
+        gt(emailChanges.expiresAt, sql`now()`),
+        // The request itself touched the person, in the same transaction and so at the same time.
+        sql`${emailChanges.createdAt} = (select updated_at from users where id = ${emailChanges.userId})`,
+      ),
+    )
     .returning()
   return row
 }
@@ -180,4 +187,14 @@ export async function isTaken(tx: Tx, email: string) {
 export async function changeEmail(tx: Tx, id: string, email: string) {
   await tx.update(users).set({ email, emailVerified: true }).where(eq(users.id, id))
   return touchUser(tx, id)
+}
+
+/** What somebody may do in the tenant by their roles. */
+export async function permissionsOf(tx: Tx, tenantId: string, id: string) {
+  const rows = await tx
+    .select({ permissions: roles.permissions })
+    .from(roleAssignments)
+    .innerJoin(roles, and(eq(roles.id, roleAssignments.roleId), eq(roles.isActive, true)))
+    .where(and(eq(roleAssignments.tenantId, tenantId), eq(roleAssignments.userId, id)))
+  return rows.flatMap(({ permissions }) => permissions)
 }

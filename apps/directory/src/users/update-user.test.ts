@@ -46,6 +46,8 @@ async function tenant() {
   return { tenantId, admin, member, call, asMember }
 }
 
+type Call = Awaited<ReturnType<typeof caller>>
+
 const resolve = async (userId: string) => {
   const answer = await app.inject({
     method: 'POST',
@@ -221,4 +223,38 @@ test('a change that is based on an older version is refused', async () => {
     call('PATCH', `/${member.userId}`, { firstName }, { 'if-match': etag })
   const answers = await Promise.all(['One', 'Two', 'Three'].map(change))
   expect(answers.map(({ status }) => status).sort()).toEqual([200, 412, 412])
+})
+
+test('nobody changes the address of somebody who may do more than they, and so takes over their account', async () => {
+  const { call, tenantId, admin, member } = await tenant()
+  const weak = await caller(tenantId, member.userId, ['users:read', 'users:write'])
+  const email = `${crypto.randomUUID()}@mine.example`
+  const refused = await weak('PATCH', `/${admin.userId}`, { email })
+  expect(refused).toMatchObject({ status: 403, json: { code: 'role.beyond_own_permissions' } })
+  expect(await mailsTo(email)).toEqual([])
+  expect((await call('PATCH', `/${admin.userId}`, { email })).status).toBe(200)
+})
+
+test.each([
+  [
+    'has been given another role',
+    (call: Call, id: string) => call('PATCH', `/${id}`, { roles: ['auditor'] }),
+  ],
+  ['has been removed from the tenant', (call: Call, id: string) => call('DELETE', `/${id}`)],
+  [
+    'has joined another tenant',
+    async (_: Call, userId: string) => {
+      const { person } = await enter()
+      await inPlatform(db, (tx) => tx.insert(memberships).values({ tenantId: person.tenantId, userId }))
+    },
+  ],
+])('a link to a new address is void once the person %s', async (_, change) => {
+  const { call, member } = await tenant()
+  const email = `${crypto.randomUUID()}@mine.example`
+  await call('PATCH', `/${member.userId}`, { email })
+  const [mail] = await mailsTo(email)
+  const token = /token=([\w-]+)/.exec(mail?.text ?? '')?.[1] ?? ''
+  await change(call, member.userId)
+  expect((await confirm(token)).json()).toMatchObject({ code: 'user.unknown_email_token' })
+  expect((await resolve(member.userId)).user.email).toBe(member.email)
 })

@@ -5,6 +5,7 @@ import type { UpdateUser } from '@gatehouse/contracts/users'
 import type { Database } from '@gatehouse/db/connect'
 import { inPlatform, type Tx } from '@gatehouse/db/tenant'
 import { emit } from '@gatehouse/events/outbox'
+import { refuseBeyond } from '../ceiling.ts'
 import { sharedPerson } from '../errors.ts'
 import { moveTo } from './change-status.ts'
 import { lockMember } from './lock-member.ts'
@@ -35,6 +36,7 @@ interface Change {
 /**
  * Changes a member of the caller's tenant: all of it or nothing. A new address is asked first.
  * @throws userNotFound, preconditionFailed, forbidden without `roles:assign`, sharedPerson
+ * @throws beyondOwnPermissions for the address of somebody who may do more than the caller
  * @throws what changing their status or their roles is refused for
  */
 export function updateUser(
@@ -53,6 +55,8 @@ export function updateUser(
     if (isPersonal && (await users.countTenants(tx, id)) > 1) throw sharedPerson()
 
     await rename(tx, principal, { before, names }, origin)
+    // Who has the address can set a new password, and then may do all that the person may.
+    if (email !== undefined) refuseBeyond(principal, await users.permissionsOf(tx, tenantId, id))
     if (email !== undefined && email !== before.user.email)
       await requestEmailChange(tx, principal, { member: before, email }, origin)
     if (status !== undefined) await moveTo(tx, principal, { member: before, to: status }, origin)

@@ -1,5 +1,5 @@
 import type { Principal } from '@gatehouse/contracts/principal'
-import { beyondOwnPermissions } from '../errors.ts'
+import { beyondOwnPermissions } from './errors.ts'
 
 /**
  * Nobody gives what they do not hold.
