@@ -6,8 +6,9 @@ const street = {
   events: ['contracts', 'db'],
   http: ['contracts'],
   client: ['contracts'],
-  mail: ['db', 'events'],
-  testing: ['contracts', 'config', 'db', 'events', 'http', 'client', 'mail'],
+  keys: [],
+  mail: ['db', 'events', 'keys'],
+  testing: ['contracts', 'config', 'db', 'events', 'http', 'client', 'keys', 'mail'],
 }
 
 const test = '(\\.test|/harness)\\.ts$'

@@ -1,5 +1,5 @@
 import type { AuditEntry } from '@gatehouse/contracts/audit-logs'
-import type { ActorType } from '@gatehouse/contracts/events'
+import type { ActorType } from '@gatehouse/contracts/event'
 import { index, jsonb, pgTable, text, timestamp, uuid } from 'drizzle-orm/pg-core'
 
 type JsonRecord = NonNullable<AuditEntry['metadata']>

@@ -1,8 +1,8 @@
 import { loadSettings } from '@gatehouse/config/load-settings'
 import { connect } from '@gatehouse/db/connect'
+import { createSeal } from '@gatehouse/keys/seal'
 import { KeySettings } from './config.ts'
 import { hastenRotation } from './keys/turn-keys.ts'
-import { createSeal } from './seal.ts'
 
 const settings = loadSettings(KeySettings)
 const { KEY_ENCRYPTION_KEY: keyEncryptionKey } = settings

@@ -1,4 +1,4 @@
-import type { factorKinds, SessionEnding, SignInMethod } from '@gatehouse/contracts/events'
+import type { factorKinds, SessionEnding, SignInMethod } from '@gatehouse/contracts/auth-events'
 import type { Authority } from '@gatehouse/contracts/internal'
 import type { Origin } from '@gatehouse/contracts/origin'
 import type { Principal } from '@gatehouse/contracts/principal'

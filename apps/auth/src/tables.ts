@@ -1,4 +1,4 @@
-import { factorKinds } from '@gatehouse/contracts/events'
+import { factorKinds } from '@gatehouse/contracts/auth-events'
 import type { RegisterPerson } from '@gatehouse/contracts/internal'
 import type { Origin } from '@gatehouse/contracts/origin'
 import type { Permission } from '@gatehouse/contracts/permissions'

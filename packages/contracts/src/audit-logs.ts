@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import type { Endpoint } from './endpoint.ts'
-import { actorTypes } from './events.ts'
+import { actorTypes } from './event.ts'
 import { Idempotent } from './http-semantics.ts'
 import { Id } from './identifiers.ts'
 import { JsonRecord, JsonRecordInput } from './json-record.ts'

@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest'
 import * as z from 'zod'
-import { events, serviceNames, subjectOf } from './events.ts'
+import { type EventName, events, publisherOf, publishers, serviceNames, subjectOf } from './events.ts'
 
 const catalogue = Object.entries(events)
 
-describe.each(catalogue)('the event %s', (name, { service, version, summary, data }) => {
+describe.each(catalogue)('the event %s', (name, { version, summary, data }) => {
   test('is named <aggregate>.<what happened>, by a service that exists', () => {
     expect(name).toMatch(/^[a-z]+(_[a-z]+)*\.[a-z]+(_[a-z]+)*$/)
-    expect(serviceNames).toContain(service)
+    expect(serviceNames).toContain(publisherOf(name as EventName))
     expect(version).toBeGreaterThanOrEqual(1)
     expect(summary).toMatch(/^[A-Z].*\.$/)
   })
@@ -21,4 +21,9 @@ describe.each(catalogue)('the event %s', (name, { service, version, summary, dat
 test('an event is published under its service, so that no service can publish for another', () => {
   expect(subjectOf('session.started')).toBe('identity.auth.session.started')
   expect(subjectOf('oauth_client.created')).toBe('identity.partner-gateway.oauth_client.created')
+})
+
+test('no two services publish an event of the same name', () => {
+  const names = Object.values(publishers).flatMap((declared) => Object.keys(declared))
+  expect(Object.keys(events).sort()).toEqual(names.toSorted())
 })

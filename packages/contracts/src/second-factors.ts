@@ -1,6 +1,6 @@
 import * as z from 'zod'
+import { factorKinds } from './auth-events.ts'
 import type { Endpoint } from './endpoint.ts'
-import { factorKinds } from './events.ts'
 import { NoContent } from './http-semantics.ts'
 import { ById, Id, OpaqueToken } from './identifiers.ts'
 import { MfaCode, Tokens } from './sessions.ts'

@@ -1,8 +1,9 @@
+import type { Actor } from '@gatehouse/contracts/event'
 import {
-  type Actor,
   type EventData,
   type EventName,
   events,
+  publisherOf,
   type ServiceName,
   subjectOf,
 } from '@gatehouse/contracts/events'
@@ -65,11 +66,11 @@ export const aggregateOf = (name: EventName) => name.slice(0, name.indexOf('.'))
  */
 export function envelopeOf<N extends EventName>(id: string, name: N, emission: Emission<NoInfer<N>>) {
   const { tenantId, actor, aggregate, origin, before, after } = emission
-  const { service, version, data } = events[name]
+  const { version, data } = events[name]
   return {
     specversion: '1.0' as const,
     id,
-    source: sourceOf(service),
+    source: sourceOf(publisherOf(name)),
     type: name,
     subject: `${aggregateOf(name)}/${aggregate.id}`,
     datacontenttype: 'application/json' as const,

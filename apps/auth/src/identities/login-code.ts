@@ -1,8 +1,8 @@
 import type { Authority } from '@gatehouse/contracts/internal'
 import type { Database } from '@gatehouse/db/connect'
 import { inTenant } from '@gatehouse/db/tenant'
+import type { Seal } from '@gatehouse/keys/seal'
 import { issueOneTimeToken, reopenOneTimeToken } from '../one-time-tokens.ts'
-import type { Seal } from '../seal.ts'
 import { digestOf } from './browser.ts'
 
 /** For how long, and how often, a code may be tried again that wants a second factor. */

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import { inPlatform } from '@gatehouse/db/tenant'
+import { createSeal } from '@gatehouse/keys/seal'
 import { createTestDatabase } from '@gatehouse/testing/database'
 import { sql } from 'drizzle-orm'
 import { createIssuer } from '../issuer.ts'
-import { createSeal } from '../seal.ts'
 import { signingKeys } from '../tables.ts'
 import { followSigningKey } from './follow-signing-key.ts'
 

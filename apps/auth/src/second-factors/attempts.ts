@@ -1,4 +1,4 @@
-import type { LoginFailure } from '@gatehouse/contracts/events'
+import type { LoginFailure } from '@gatehouse/contracts/auth-events'
 import type { Origin } from '@gatehouse/contracts/origin'
 import type { Database } from '@gatehouse/db/connect'
 import { inTenant } from '@gatehouse/db/tenant'

@@ -1,4 +1,4 @@
-import type { LoginFailure } from '@gatehouse/contracts/events'
+import type { LoginFailure } from '@gatehouse/contracts/auth-events'
 import type { Authority } from '@gatehouse/contracts/internal'
 import type { Origin } from '@gatehouse/contracts/origin'
 import { platformTenantId } from '@gatehouse/contracts/principal'
