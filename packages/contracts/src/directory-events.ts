@@ -108,6 +108,11 @@ export const directoryEvents = {
     summary: 'A suspended person was let into a tenant again.',
     data: z.object({ userId: z.uuid() }),
   },
+  'user.deleted': {
+    version: 1,
+    summary: 'A person was deleted, and with them everything that is theirs.',
+    data: z.object({ userId: z.uuid() }),
+  },
   'user.email_change_requested': {
     version: 1,
     summary: 'A person is to have another e-mail address, once it confirms.',
