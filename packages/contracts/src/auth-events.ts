@@ -36,71 +36,85 @@ export const factorKinds = ['totp'] as const
 export const authEvents = {
   'session.started': {
     version: 1,
+    person: 'userId',
     summary: 'A person signed in.',
     data: z.object({ userId: z.uuid(), method: z.enum(signInMethods), amr: z.array(z.string()) }),
   },
   'session.refreshed': {
     version: 1,
+    person: 'userId',
     summary: 'A session went on with a new pair of tokens.',
     data: z.object({ userId: z.uuid() }),
   },
   'session.reuse_detected': {
     version: 1,
+    person: 'userId',
     summary: 'A spent refresh token was used again, and its session was ended.',
     data: z.object({ userId: z.uuid() }),
   },
   'session.ended': {
     version: 1,
+    person: 'userId',
     summary: 'A session was ended.',
     data: z.object({ userId: z.uuid(), reason: z.enum(sessionEndings) }),
   },
   'login.failed': {
     version: 1,
+    person: 'nobody',
     summary: 'An attempt to sign in was refused.',
     data: z.object({ reason: z.enum(loginFailures) }),
   },
   'password.changed': {
     version: 1,
+    person: 'aggregate',
     summary: 'A person changed their password, or set a new one by a link that was sent to them.',
     data: z.object({ by: z.enum(['current_password', 'reset_link']) }),
   },
   'password_reset.requested': {
     version: 1,
+    person: 'userId',
     summary: 'A link to set a new password was sent to a person.',
     data: z.object({ userId: z.uuid() }),
   },
   'mfa_factor.confirmed': {
     version: 1,
+    person: 'userId',
     summary: 'A person set up a second factor.',
     data: z.object({ userId: z.uuid(), kind: z.enum(factorKinds) }),
   },
   'mfa_factor.removed': {
     version: 1,
+    person: 'userId',
     summary: 'A person removed a second factor.',
     data: z.object({ userId: z.uuid(), kind: z.enum(factorKinds) }),
   },
   'recovery_codes.generated': {
     version: 1,
+    person: 'userId',
     summary: 'A person got a new set of recovery codes.',
     data: z.object({ userId: z.uuid() }),
   },
   'recovery_code.used': {
     version: 1,
+    person: 'userId',
     summary: 'A recovery code stood in for a second factor.',
     data: z.object({ userId: z.uuid(), left: z.int() }),
   },
   'identity.linked': {
     version: 1,
+    person: 'userId',
     summary: "A person's identity at another provider can sign them in from now on.",
     data: z.object({ userId: z.uuid(), provider: z.string() }),
   },
   'identity.unlinked': {
     version: 1,
+    person: 'userId',
     summary: "A person's identity at another provider can't sign them in any more.",
     data: z.object({ userId: z.uuid(), provider: z.string() }),
   },
   'api_key.created': {
     version: 1,
+    person: 'userId',
     summary: 'An API key was created.',
     data: z.object({
       userId: z.uuid(),
@@ -111,26 +125,31 @@ export const authEvents = {
   },
   'api_key.rerolled': {
     version: 1,
+    person: 'userId',
     summary: 'An API key got a successor, and an end.',
     data: z.object({ userId: z.uuid(), successorId: z.uuid(), expiresAt: z.string() }),
   },
   'api_key.revoked': {
     version: 1,
+    person: 'userId',
     summary: 'An API key was deleted.',
     data: z.object({ userId: z.uuid(), name: z.string() }),
   },
   'service_token.issued': {
     version: 1,
+    person: 'nobody',
     summary: 'A service was given a token.',
     data: z.object({ audience: z.string() }),
   },
   'service_token.refused': {
     version: 1,
+    person: 'nobody',
     summary: 'Somebody asked for the token of a service and was refused.',
     data: z.object({ serviceName: z.string() }),
   },
   'token.exchanged': {
     version: 1,
+    person: 'nobody',
     summary: 'A service exchanged the token of a caller for a narrower one.',
     data: z.object({
       subjectKind: z.string(),
@@ -141,6 +160,7 @@ export const authEvents = {
   },
   'signing_key.created': {
     version: 1,
+    person: 'nobody',
     summary: 'A key to sign access tokens with was made and published.',
     data: z.object({ kid: z.string(), activatesAt: z.string() }),
   },

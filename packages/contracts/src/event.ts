@@ -13,6 +13,12 @@ interface EventDeclaration {
   /** The version of `data`; a change that old consumers can't read is a new one. */
   readonly version: number
   readonly summary: string
+  /**
+   * Whose personal data `data`, `before` and `after` are, so that erasing that person makes them unreadable in the audit
+   * log: of the person that `data.userId` names; of the one who is what it happened to, or whom that stands for as an
+   * invite does; or nobody's.
+   */
+  readonly person: 'userId' | 'aggregate' | 'nobody'
   readonly data: z.ZodObject
 }
 

@@ -4,7 +4,7 @@ import { type EventName, events, publisherOf, publishers, serviceNames, subjectO
 
 const catalogue = Object.entries(events)
 
-describe.each(catalogue)('the event %s', (name, { version, summary, data }) => {
+describe.each(catalogue)('the event %s', (name, { version, summary, person, data }) => {
   test('is named <aggregate>.<what happened>, by a service that exists', () => {
     expect(name).toMatch(/^[a-z]+(_[a-z]+)*\.[a-z]+(_[a-z]+)*$/)
     expect(serviceNames).toContain(publisherOf(name as EventName))
@@ -15,6 +15,14 @@ describe.each(catalogue)('the event %s', (name, { version, summary, data }) => {
   test('has data that can be shown, without a secret in it', () => {
     const { properties } = z.toJSONSchema(data)
     expect(Object.keys(properties ?? {}).join(' ')).not.toMatch(/password|secret|token|hash|key/i)
+  })
+
+  test('says whose personal data it holds, so that erasing a person reaches it', () => {
+    const fields = Object.keys(data.shape)
+    const naming = fields.filter((field) => /^(email|firstName|lastName|userId)$/.test(field))
+    if (person === 'userId') expect(fields).toContain('userId')
+    if (person === 'nobody') expect(naming).toEqual([])
+    expect(['userId', 'aggregate', 'nobody']).toContain(person)
   })
 })
 
