@@ -1,5 +1,5 @@
 import type { PartnerClient } from '@gatehouse/contracts/partner-clients'
-import { customType, index, integer, pgTable, text, timestamp, uuid } from 'drizzle-orm/pg-core'
+import { customType, index, integer, pgTable, text, timestamp, uniqueIndex, uuid } from 'drizzle-orm/pg-core'
 
 const digest = customType<{ data: Buffer }>({ dataType: () => 'bytea' })
 const at = (name: string) => timestamp(name, { withTimezone: true })
@@ -10,6 +10,8 @@ export const oauthClients = pgTable(
   {
     id: uuid().primaryKey(),
     tenantId: uuid('tenant_id').notNull(),
+    /** What it is called in OAuth 2 (RFC 6749, section 2.2): public, and not its id, which is ours. */
+    clientId: text('client_id').notNull(),
     name: text().notNull(),
     scopes: text().array().$type<PartnerClient['scopes']>().notNull(),
     rateLimitPerMinute: integer('rate_limit_per_minute').notNull(),
@@ -20,19 +22,23 @@ export const oauthClients = pgTable(
     lastUsedAt: at('last_used_at'),
     revokedAt: at('revoked_at'),
   },
-  (t) => [index().on(t.tenantId, t.id.desc())],
+  (t) => [index().on(t.tenantId, t.id.desc()), uniqueIndex().on(t.clientId), index().on(t.updatedAt)],
 )
 
-/** The live secrets of a client; two while one is replaced. Only digests. */
+/** The secrets of a client; two live ones while one is replaced. Only digests. */
 export const clientSecrets = pgTable(
   'client_secrets',
   {
-    digest: digest().primaryKey(),
+    id: uuid().primaryKey(),
+    digest: digest().notNull(),
+    lastFour: text('last_four').notNull(),
     tenantId: uuid('tenant_id').notNull(),
     clientId: uuid('client_id')
       .notNull()
       .references(() => oauthClients.id, { onDelete: 'cascade' }),
     createdAt: at('created_at').notNull().defaultNow(),
+    lastUsedAt: at('last_used_at'),
+    expiresAt: at('expires_at'),
   },
   (t) => [index().on(t.clientId)],
 )

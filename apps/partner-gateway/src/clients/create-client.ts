@@ -1,4 +1,3 @@
-import { createHash, randomBytes } from 'node:crypto'
 import type { Origin } from '@gatehouse/contracts/origin'
 import type { CreatePartnerClient } from '@gatehouse/contracts/partner-clients'
 import type { Principal } from '@gatehouse/contracts/principal'
@@ -8,6 +7,7 @@ import { emit } from '@gatehouse/events/outbox'
 import { v7 as uuidv7 } from 'uuid'
 import { beyondOwnPermissions } from '../errors.ts'
 import * as clients from './repository.ts'
+import { digestOf, lastFourOf, newClientId, newSecret } from './secret.ts'
 
 /**
  * Makes a client for a partner of the caller's tenant, with a secret that is shown this once.
@@ -23,10 +23,11 @@ export async function createClient(
   const lacking = input.scopes.filter((scope) => !permissions.has(scope))
   if (lacking.length > 0) throw beyondOwnPermissions(lacking)
 
-  const clientSecret = `gate_cs_${randomBytes(32).toString('base64url')}`
-  const digest = createHash('sha256').update(clientSecret).digest()
+  const clientSecret = newSecret()
+  const secret = { id: uuidv7(), digest: digestOf(clientSecret), lastFour: lastFourOf(clientSecret) }
   return inTenant(db, tenantId, async (tx) => {
-    const client = await clients.insert(tx, { id: uuidv7(), tenantId, ...input }, digest)
+    const named = { id: uuidv7(), clientId: newClientId(), tenantId, ...input }
+    const client = await clients.insert(tx, named, secret)
     await emit(tx, 'oauth_client.created', {
       tenantId,
       actor: { type: principal.kind, id: principal.id },

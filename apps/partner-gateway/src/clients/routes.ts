@@ -37,7 +37,6 @@ export const clientRoutes: Routes<{ db: Database }> = async (app, { db }) => {
 function shown({ createdAt, lastUsedAt, revokedAt, ...client }: clients.Client): PartnerClient {
   return {
     ...client,
-    clientId: client.id,
     status: revokedAt ? 'revoked' : 'active',
     createdAt: createdAt.toISOString(),
     lastUsedAt: lastUsedAt?.toISOString() ?? null,
