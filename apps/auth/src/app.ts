@@ -2,11 +2,12 @@ import type { Database } from '@gatehouse/db/connect'
 import { createServer, type ServerOptions } from '@gatehouse/http/server'
 import type { Seal } from '@gatehouse/keys/seal'
 import type { QueueRequest } from '@gatehouse/mail/mails'
-import { createRevokeApiKey } from './api-keys/delete-api-key.ts'
+import { createRevokeApiKey, endApiKeys } from './api-keys/delete-api-key.ts'
 import { createExamineApiKey } from './api-keys/examine-api-key.ts'
 import { apiKeyRoutes } from './api-keys/routes.ts'
 import { createBackground } from './background.ts'
 import { askSelf } from './callers.ts'
+import { createFollowDepartures } from './departures/follow-departures.ts'
 import type { Directory } from './directory.ts'
 import { emailVerificationRoutes } from './email-verification/routes.ts'
 import { createSendVerification } from './email-verification/send-verification.ts'
@@ -75,6 +76,9 @@ export const completionOf = (deps: Deps): CompletionDeps => ({
     onEmailTaken: (tx, owner) => deps.notify(tx, owner, { kind: 'email_taken', link: deps.links.signIn }),
   }),
 })
+
+/** What does away with what was a person's or a tenant's that is gone. */
+export const departuresOf = ({ db }: Deps) => createFollowDepartures({ db, endSessions, endApiKeys })
 
 export function buildApp(server: ServerOptions, deps: Deps) {
   const tokens = {

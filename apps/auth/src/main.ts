@@ -2,6 +2,7 @@ import { hkdfSync } from 'node:crypto'
 import { loadSettings } from '@gatehouse/config/load-settings'
 import { apiVersion } from '@gatehouse/contracts/version'
 import { connect } from '@gatehouse/db/connect'
+import { consume } from '@gatehouse/events/consumer'
 import { connectNats } from '@gatehouse/events/nats'
 import { startRelay } from '@gatehouse/events/relay'
 import { followRevocations } from '@gatehouse/events/revocation'
@@ -11,7 +12,7 @@ import { createSeal } from '@gatehouse/keys/seal'
 import { startMailer } from '@gatehouse/mail/mailer'
 import { createMailQueue, createRequestQueue } from '@gatehouse/mail/mails'
 import pRetry from 'p-retry'
-import { buildApp, completionOf, type Deps } from './app.ts'
+import { buildApp, completionOf, type Deps, departuresOf } from './app.ts'
 import { applyBootstrap, readBootstrap } from './bootstrap.ts'
 import { Settings } from './config.ts'
 import { createDirectory } from './directory.ts'
@@ -134,6 +135,13 @@ const signing = followSigningKey({
   periodSeconds: settings.KEY_ROTATION / 1_000,
 })
 const purging = startPurge(db, log)
+const departures = consume({
+  nats,
+  stream: 'IDENTITY',
+  durable: 'auth',
+  handle: departuresOf(deps),
+  log,
+})
 const stopping = new AbortController()
 drainOnExit({
   app,
@@ -143,6 +151,7 @@ drainOnExit({
     startUp: () => stopping.abort(),
     reconciler: reconciler.stop,
     purging: purging.stop,
+    departures: departures.stop,
     mailer: mailer.stop,
     signing: signing.stop,
     relay: relay.stop,

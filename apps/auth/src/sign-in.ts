@@ -122,6 +122,7 @@ export type EndSessions = (
     readonly sessionId?: string
     /** All but this one. */
     readonly except?: string
+    readonly createdBefore?: Date
   },
   why: {
     readonly reason: SessionEnding

@@ -68,7 +68,7 @@ export const sessions = pgTable(
     expiresAt: at('expires_at').notNull(),
     endedAt: at('ended_at'),
   },
-  (t) => [index().on(t.userId, t.createdAt, t.id), index().on(t.expiresAt)],
+  (t) => [index().on(t.userId, t.createdAt, t.id), index().on(t.expiresAt), index().on(t.tenantId)],
 )
 
 /** The refresh tokens of a session, one of them unspent; only digests. */
@@ -177,7 +177,7 @@ export const oneTimeTokens = pgTable(
     expiresAt: at('expires_at').notNull(),
     usedAt: at('used_at'),
   },
-  (t) => [index().on(t.userId), index().on(t.expiresAt)],
+  (t) => [index().on(t.userId), index().on(t.expiresAt), index().on(t.tenantId)],
 )
 
 /** How often something was tried in a window of time, counted for all replicas. The key is a digest of what is counted. */
@@ -221,7 +221,7 @@ export const socialLogins = pgTable(
     createdAt,
     expiresAt: at('expires_at').notNull(),
   },
-  (t) => [index().on(t.expiresAt)],
+  (t) => [index().on(t.expiresAt), index().on(t.linkUserId).where(sql`link_user_id is not null`)],
 )
 
 /** A key by which a program acts for a person. Only a digest. */

@@ -61,9 +61,11 @@ describe.each(serviceNames)('%s', (service) => {
       '$JS.API.CONSUMER.DELETE.IDENTITY.audit',
       '$JS.API.CONSUMER.MSG.NEXT.REVOCATIONS.mine',
       '$JS.ACK.REVOCATIONS.mine.1.1.1.1.0',
-      ...(service === 'audit'
-        ? []
-        : ['$JS.API.CONSUMER.MSG.NEXT.IDENTITY.audit', '$JS.ACK.IDENTITY.audit.1.1.1.1.0']),
+      ...others.flatMap((other) => [
+        `$JS.API.CONSUMER.INFO.IDENTITY.${other}`,
+        `$JS.API.CONSUMER.MSG.NEXT.IDENTITY.${other}`,
+        `$JS.ACK.IDENTITY.${other}.1.1.1.1.0`,
+      ]),
     ]
     expect(await allowed(await nats.as(service).connection(), subjects)).toEqual([own])
   })

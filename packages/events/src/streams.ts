@@ -110,4 +110,9 @@ const consumers: readonly (Partial<ConsumerConfig> & { durable_name: string })[]
     description: 'When people signed in.',
     filter_subject: subjectOf('session.started'),
   },
+  {
+    durable_name: 'auth',
+    description: 'Who has left, and what was theirs is to go.',
+    filter_subjects: [subjectOf('user.deleted'), subjectOf('membership.removed'), subjectOf('tenant.purged')],
+  },
 ]

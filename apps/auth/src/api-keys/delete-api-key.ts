@@ -4,7 +4,7 @@ import type { Database } from '@gatehouse/db/connect'
 import { inPlatform, inTenant, type Tx } from '@gatehouse/db/tenant'
 import { emit } from '@gatehouse/events/outbox'
 import { revoke } from '@gatehouse/events/revocation'
-import type { RevokeApiKey } from '../api-key.ts'
+import type { EndApiKeys, RevokeApiKey } from '../api-key.ts'
 import { apiKeyNotFound } from '../errors.ts'
 import { findPresentedKey } from './examine-api-key.ts'
 import * as apiKeys from './repository.ts'
@@ -31,14 +31,28 @@ export const createRevokeApiKey =
       if (found) await end(tx, found.id, by)
     })
 
-async function end(
-  tx: Tx,
-  id: string,
-  { actor, origin }: { readonly actor: Pick<Principal, 'kind' | 'id'>; readonly origin: Origin },
-) {
+/** Deletes all the keys that somebody has in a tenant that they have left. */
+export const endApiKeys: EndApiKeys = async (tx, which, by) => {
+  const ended = await apiKeys.revokeAll(tx, which)
+  await Promise.all(ended.map((key) => tell(tx, key, by)))
+}
+
+interface By {
+  readonly actor: Pick<Principal, 'kind' | 'id'>
+  readonly origin: Origin
+}
+
+async function end(tx: Tx, id: string, by: By) {
   const ended = await apiKeys.revoke(tx, id)
-  if (!ended) return false
-  const { tenantId, userId, name, version } = ended
+  if (ended) await tell(tx, ended, by)
+  return ended !== undefined
+}
+
+async function tell(
+  tx: Tx,
+  { id, tenantId, userId, name, version }: apiKeys.StoredKey,
+  { actor, origin }: By,
+) {
   await emit(tx, 'api_key.revoked', {
     tenantId,
     actor: { type: actor.kind, id: actor.id },
@@ -47,5 +61,4 @@ async function end(
     data: { userId, name },
   })
   await revoke(tx, { tenantId, kind: 'api_key', id })
-  return true
 }

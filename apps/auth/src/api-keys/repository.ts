@@ -107,6 +107,22 @@ export async function revoke(tx: Tx, id: string) {
   return row
 }
 
+/** Deletes the keys that a person has in a tenant. @returns those that were not deleted before */
+export function revokeAll(tx: Tx, which: { userId: string; tenantId: string; createdBefore: Date }) {
+  return tx
+    .update(apiKeys)
+    .set({ revokedAt: sql`now()`, version: sql`${apiKeys.version} + 1` })
+    .where(
+      and(
+        eq(apiKeys.userId, which.userId),
+        eq(apiKeys.tenantId, which.tenantId),
+        lt(apiKeys.createdAt, which.createdBefore),
+        isNull(apiKeys.revokedAt),
+      ),
+    )
+    .returning()
+}
+
 /** Takes note that keys are in use, of each once in a minute at most. */
 export async function markUsed(tx: Tx, ids: readonly string[]) {
   const isDue = or(isNull(apiKeys.lastUsedAt), lt(apiKeys.lastUsedAt, sql`now() - interval '1 min'`))

@@ -122,7 +122,7 @@ export async function refreshTokenByDigest(
 /** Ends a person's session, or all of them. @returns those that had not ended yet */
 export function endSessions(
   tx: Tx,
-  which: { userId: string; tenantId?: string; sessionId?: string; except?: string },
+  which: { userId: string; tenantId?: string; sessionId?: string; except?: string; createdBefore?: Date },
 ) {
   return tx
     .update(sessions)
@@ -133,6 +133,7 @@ export function endSessions(
         which.tenantId === undefined ? undefined : eq(sessions.tenantId, which.tenantId),
         which.sessionId === undefined ? undefined : eq(sessions.id, which.sessionId),
         which.except === undefined ? undefined : ne(sessions.id, which.except),
+        which.createdBefore === undefined ? undefined : lt(sessions.createdAt, which.createdBefore),
         isNull(sessions.endedAt),
       ),
     )

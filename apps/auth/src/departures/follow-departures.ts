@@ -1,0 +1,58 @@
+import type { Database } from '@gatehouse/db/connect'
+import { inPlatform } from '@gatehouse/db/tenant'
+import type { ReceivedEvent } from '@gatehouse/events/envelope'
+import { revoke } from '@gatehouse/events/revocation'
+import type { EndApiKeys } from '../api-key.ts'
+import type { EndSessions } from '../sign-in.ts'
+import * as departures from './repository.ts'
+
+interface Deps {
+  readonly db: Database
+  readonly endSessions: EndSessions
+  readonly endApiKeys: EndApiKeys
+}
+
+/** How far the directory's clock and ours may be apart. */
+const clocksApartMs = 30_000
+
+/**
+ * Does away with what was a person's or a tenant's, when the directory tells that they are gone: of a deleted person
+ * everything, in one transaction; of a tenant that is gone for good everything in it; of somebody who left a tenant the
+ * sessions and API keys there. However often an event comes, and however late: who is back in a tenant keeps what they
+ * have got there since.
+ */
+export function createFollowDepartures(deps: Deps): (events: readonly ReceivedEvent[]) => Promise<void> {
+  return async (events) => {
+    for (const event of events) await follow(deps, event)
+  }
+}
+
+async function follow(deps: Deps, { envelope, declared }: ReceivedEvent) {
+  if (declared?.name === 'user.deleted') await forgetPerson(deps.db, declared.data.userId)
+  if (declared?.name === 'tenant.purged') await forgetTenant(deps.db, envelope.tenantid)
+  if (declared?.name !== 'membership.removed') return
+  const which = {
+    userId: declared.data.userId,
+    tenantId: envelope.tenantid,
+    createdBefore: new Date(Date.parse(envelope.time) + clocksApartMs),
+  }
+  const actor = { kind: 'service', id: 'auth' } as const
+  const nobody = { sourceIp: undefined, userAgent: undefined, traceparent: envelope.traceparent }
+  const origin = { ...nobody, correlationId: envelope.correlationid }
+  await inPlatform(deps.db, async (tx) => {
+    await deps.endSessions(tx, which, { reason: 'access_withdrawn', actor, origin })
+    await deps.endApiKeys(tx, which, { actor, origin })
+  })
+}
+
+/** Tells of none of it: that the person was deleted says so, and no new event is to be about them. */
+const forgetPerson = (db: Database, userId: string) =>
+  inPlatform(db, async (tx) => {
+    const revocations = await departures.deletePerson(tx, userId)
+    await Promise.all(revocations.map((revocation) => revoke(tx, revocation)))
+  })
+
+/** In short transactions, since there may be much; the directory refuses all of it already. */
+async function forgetTenant(db: Database, tenantId: string) {
+  while (await inPlatform(db, (tx) => departures.deleteSomeOfTenant(tx, tenantId)));
+}
