@@ -1,6 +1,34 @@
 import { sweepAccess } from '@gatehouse/testing/access-sweep'
-import { harness } from './harness.ts'
+import { sweepMatrix } from '@gatehouse/testing/matrix-sweep'
+import { v7 as uuidv7 } from 'uuid'
+import { recordEvents } from './entries/record-events.ts'
+import { harness, received } from './harness.ts'
 
-const { app, issuer } = await harness()
+const { app, db, issuer } = await harness()
 
 sweepAccess(app, issuer)
+
+/** A tenant in which something has happened. */
+async function world() {
+  const [tenantId, admin, member] = [uuidv7(), uuidv7(), uuidv7()]
+  const name = `n${uuidv7()}`
+  const correlationId = uuidv7()
+  const event = received(
+    'tenant.created',
+    tenantId,
+    { name, type: 'customer', country: 'GB' },
+    { correlationId },
+  )
+  await recordEvents(db, [event])
+  const { id, actorid: actorId, subject } = event.envelope
+  const resourceId = subject.slice('tenant/'.length)
+  return {
+    tenantId,
+    admin,
+    member,
+    things: { '/api/audit-logs': id, tenantId, actorId, resourceId, correlationId },
+    secrets: [name],
+  }
+}
+
+await sweepMatrix(app, { service: 'audit', issuer, world })

@@ -3,8 +3,8 @@ import { createLogger } from '@gatehouse/http/logging'
 import type { ServerOptions } from '@gatehouse/http/server'
 import type { TestIssuer } from './tokens.ts'
 
-/** What a service's app is built with in a test: it believes the test's issuer, and revokes nothing. */
-export function serverOptions(service: ServiceName, { issuer, jwks }: TestIssuer): ServerOptions {
+/** What a service's app is built with in a test: it believes the test's issuer, also of what is revoked. */
+export function serverOptions(service: ServiceName, { issuer, jwks, revoked }: TestIssuer): ServerOptions {
   return {
     service,
     version: 'test',
@@ -13,7 +13,7 @@ export function serverOptions(service: ServiceName, { issuer, jwks }: TestIssuer
       issuer,
       audiences: ['gatehouse', service],
       keys: async () => jwks,
-      isRevoked: () => false,
+      isRevoked: ({ id }) => revoked.has(id),
     },
   }
 }

@@ -10,6 +10,10 @@ interface Bearer {
   readonly kind?: PrincipalKind
   readonly subject?: string
   readonly sessionId?: string
+  /** Whom an API key acts for. */
+  readonly ownerId?: string
+  /** The token is over already. */
+  readonly expired?: true
 }
 
 /** An issuer of access tokens, with a key of its own, for services that are tested without auth. */
@@ -17,6 +21,8 @@ export interface TestIssuer {
   readonly issuer: string
   readonly jwks: readonly Readonly<Record<string, unknown>>[]
   readonly key: IssuerKey
+  /** The subjects whose tokens the services under test take for revoked. */
+  readonly revoked: Set<string>
   /** Headers that carry a good token for such a bearer. */
   as(bearer: Bearer): Promise<{ authorization: string }>
 }
@@ -57,19 +63,20 @@ export async function createTestIssuer(given?: IssuerKey): Promise<TestIssuer> {
       client_id: 'gatehouse',
       scope: (bearer.permissions ?? []).join(' '),
       ...(kind === 'user' && { sid: bearer.sessionId ?? uuidv7() }),
+      ...(bearer.ownerId !== undefined && { own: bearer.ownerId }),
     })
       .setProtectedHeader({ alg: 'ES256', typ: 'at+jwt', kid })
       .setIssuer(issuer)
       .setAudience('gatehouse')
       .setSubject(bearer.subject ?? (kind === 'service' ? 'auth' : uuidv7()))
       .setJti(uuidv7())
-      .setIssuedAt()
-      .setExpirationTime('10m')
+      .setIssuedAt(bearer.expired && '-20m')
+      .setExpirationTime(bearer.expired ? '-10m' : '10m')
       .sign(privateKey)
     return { authorization: `Bearer ${token}` }
   }
 
-  return { issuer, jwks: [{ ...key.publicJwk }], key, as }
+  return { issuer, jwks: [{ ...key.publicJwk }], key, revoked: new Set(), as }
 }
 
 /** Every permission there is but one: what a caller holds who lacks just that. */

@@ -1,5 +1,5 @@
 import type { Origin } from '@gatehouse/contracts/origin'
-import type { Principal } from '@gatehouse/contracts/principal'
+import { type Principal, platformTenantId } from '@gatehouse/contracts/principal'
 import type { CreateRole, Role } from '@gatehouse/contracts/roles'
 import type { Database } from '@gatehouse/db/connect'
 import { once, type RepeatableRequest } from '@gatehouse/db/idempotency'
@@ -7,7 +7,7 @@ import { inTenant } from '@gatehouse/db/tenant'
 import { emit } from '@gatehouse/events/outbox'
 import { v7 as uuidv7 } from 'uuid'
 import { refuseBeyond } from '../ceiling.ts'
-import { roleNameTaken } from '../errors.ts'
+import { platformTenant, roleNameTaken } from '../errors.ts'
 import * as roles from './repository.ts'
 import { shown } from './shown.ts'
 import { stateOf } from './state.ts'
@@ -19,8 +19,9 @@ export interface CreatedRole {
 }
 
 /**
- * Makes a role of the caller's tenant; the same for the repetition of a request.
- * @throws beyondOwnPermissions, roleNameTaken, idempotencyKeyReused
+ * Makes a role of the caller's tenant; the same for the repetition of a request. The platform's own has those of the
+ * system, and no others.
+ * @throws platformTenant, beyondOwnPermissions, roleNameTaken, idempotencyKeyReused
  */
 export function createRole(
   db: Database,
@@ -29,6 +30,7 @@ export function createRole(
   { request, origin }: { request: RepeatableRequest; origin: Origin },
 ): Promise<CreatedRole> {
   const { tenantId } = principal
+  if (tenantId === platformTenantId) throw platformTenant()
   refuseBeyond(principal, input.permissions)
   return inTenant(db, tenantId, (tx) =>
     once(tx, request, async () => {

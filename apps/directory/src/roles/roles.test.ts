@@ -1,4 +1,5 @@
 import { permissions as catalogue, type Permission, permissionNames } from '@gatehouse/contracts/permissions'
+import { platformTenantId } from '@gatehouse/contracts/principal'
 import { inPlatform } from '@gatehouse/db/tenant'
 import { allBut } from '@gatehouse/testing/tokens'
 import { expect, test } from 'vitest'
@@ -106,6 +107,15 @@ test("a list shows the system's roles and the tenant's own, page by page, and no
   ]) {
     expect(answer).toMatchObject({ status: 404, json: { code: 'role.not_found' } })
   }
+})
+
+test("the platform's own tenant gets no roles besides the system's", async () => {
+  const headers = await as({ tenantId: platformTenantId, permissions: permissionNames })
+  const refused = await app.inject({ method: 'POST', url: '/api/roles', headers, payload: role() })
+  expect({ status: refused.statusCode, code: refused.json().code }).toEqual({
+    status: 409,
+    code: 'tenant.platform',
+  })
 })
 
 test.each(['users:write', 'audit:read'] as const)(
