@@ -6,7 +6,7 @@ const street = {
   events: ['contracts', 'db'],
   http: ['contracts'],
   client: ['contracts'],
-  keys: [],
+  keys: ['contracts', 'db'],
   mail: ['db', 'events', 'keys'],
   testing: ['contracts', 'config', 'db', 'events', 'http', 'client', 'keys', 'mail'],
 }

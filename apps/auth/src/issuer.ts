@@ -1,14 +1,9 @@
-import { createPrivateKey } from 'node:crypto'
 import type { Permission } from '@gatehouse/contracts/permissions'
 import type { PrincipalKind } from '@gatehouse/contracts/principal'
 import type { Act } from '@gatehouse/contracts/tokens'
-import { createSigner } from 'fast-jwt'
-import type { JWK } from 'jose'
+import { accessTokenSeconds, createTokenSigner, type TokenSigner } from '@gatehouse/keys/token-signer'
 import { v7 as uuidv7 } from 'uuid'
 import { signingKeyMissing } from './errors.ts'
-
-/** The life of an access token, in seconds. */
-export const accessTokenSeconds = 600
 
 /** What an access token says about its bearer. */
 export interface Grant {
@@ -27,21 +22,14 @@ export interface Grant {
   readonly expiresAt?: number | undefined
 }
 
-/** Signs access tokens (RFC 9068, ES256) as one issuer, once it has been given a key. */
-export interface Issuer {
+/** Issues access tokens (RFC 9068, ES256) as one issuer, once it has been given a key. */
+export interface Issuer extends Pick<TokenSigner, 'use' | 'hasKey'> {
   /** @throws signingKeyMissing until a key is there */
   issue(grant: Grant): string
-  use(key: { kid: string; privateJwk: JWK }): void
-  hasKey(): boolean
 }
 
 export function createIssuer(url: string): Issuer {
-  let sign: ((payload: object) => string) | undefined
-
-  const use: Issuer['use'] = ({ kid, privateJwk }) => {
-    const pem = createPrivateKey({ key: privateJwk, format: 'jwk' }).export({ type: 'pkcs8', format: 'pem' })
-    sign = createSigner({ algorithm: 'ES256', key: pem, kid, header: { alg: 'ES256', typ: 'at+jwt' } })
-  }
+  const { sign, use, hasKey } = createTokenSigner(signingKeyMissing)
 
   const issue: Issuer['issue'] = ({
     kind,
@@ -55,7 +43,6 @@ export function createIssuer(url: string): Issuer {
     actor,
     expiresAt = Number.POSITIVE_INFINITY,
   }) => {
-    if (!sign) throw signingKeyMissing()
     // With its fraction (RFC 7519, section 2): what was revoked in the same second is told from what was issued after.
     const iat = Date.now() / 1000
     return sign({
@@ -75,5 +62,5 @@ export function createIssuer(url: string): Issuer {
     })
   }
 
-  return { issue, use, hasKey: () => sign !== undefined }
+  return { issue, use, hasKey }
 }

@@ -8,6 +8,8 @@ import { startRelay } from '@gatehouse/events/relay'
 import { followRevocations } from '@gatehouse/events/revocation'
 import { drainOnExit } from '@gatehouse/http/drain'
 import { createLogger } from '@gatehouse/http/logging'
+import { followSigningKey } from '@gatehouse/keys/follow-signing-key'
+import { publishedKeys } from '@gatehouse/keys/published-keys'
 import { createSeal } from '@gatehouse/keys/seal'
 import { startMailer } from '@gatehouse/mail/mailer'
 import { createMailQueue, createRequestQueue } from '@gatehouse/mail/mails'
@@ -17,8 +19,7 @@ import { applyBootstrap, readBootstrap } from './bootstrap.ts'
 import { Settings } from './config.ts'
 import { createDirectory } from './directory.ts'
 import { createIssuer } from './issuer.ts'
-import { followSigningKey } from './keys/follow-signing-key.ts'
-import { publishedKeys } from './keys/published-keys.ts'
+import { tellOfKey } from './keys/tell-of-key.ts'
 import { createLinks } from './links.ts'
 import { createNotify, createWriteNotice } from './notices/notify.ts'
 import type { ResetRequest } from './notify.ts'
@@ -128,11 +129,12 @@ const app = buildApp(
 const reconciler = reconcileRegistrations(completionOf(deps), log)
 const signing = followSigningKey({
   db,
-  issuer,
+  signer: issuer,
   log,
   seal: createSeal(settings.KEY_ENCRYPTION_KEY),
   keyEncryptionKey: settings.KEY_ENCRYPTION_KEY,
   periodSeconds: settings.KEY_ROTATION / 1_000,
+  onCreated: tellOfKey,
 })
 const purging = startPurge(db, log)
 const departures = consume({

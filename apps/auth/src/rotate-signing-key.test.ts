@@ -4,9 +4,9 @@ import { join } from 'node:path'
 import { execPath } from 'node:process'
 import { promisify } from 'node:util'
 import { readInPlatform } from '@gatehouse/db/tenant'
+import { signingKeys } from '@gatehouse/keys/signing-keys'
 import { createTestDatabase } from '@gatehouse/testing/database'
 import { expect, test } from 'vitest'
-import { signingKeys } from './tables.ts'
 
 const run = promisify(execFile)
 const command = join(import.meta.dirname, 'rotate-signing-key.ts')

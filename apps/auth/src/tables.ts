@@ -18,7 +18,6 @@ import {
   uniqueIndex,
   uuid,
 } from 'drizzle-orm/pg-core'
-import type { JWK } from 'jose'
 import type { Amr } from './sign-in.ts'
 
 const digest = customType<{ data: Buffer }>({ dataType: () => 'bytea' })
@@ -107,18 +106,6 @@ export const serviceSecrets = pgTable(
   },
   (t) => [index().on(t.serviceName)],
 )
-
-/** The keys that access tokens are signed with; the private half sealed (JWE) under the key-encryption key. */
-export const signingKeys = pgTable('signing_keys', {
-  kid: text().primaryKey(),
-  publicJwk: jsonb('public_jwk').$type<JWK>().notNull(),
-  sealedPrivateJwk: text('sealed_private_jwk').notNull(),
-  createdAt,
-  /** From when on it signs, if it is the youngest to do so; published long before. */
-  activatesAt: at('activates_at').notNull().defaultNow(),
-  /** From when on nothing that it has signed counts any more. */
-  retiresAt: at('retires_at'),
-})
 
 export const factorKind = pgEnum('factor_kind', factorKinds)
 

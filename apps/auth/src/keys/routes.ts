@@ -1,7 +1,7 @@
 import { getJwks } from '@gatehouse/contracts/jwks'
 import type { Database } from '@gatehouse/db/connect'
 import type { Routes } from '@gatehouse/http/routes'
-import { publishedKeys } from './published-keys.ts'
+import { publishedKeys } from '@gatehouse/keys/published-keys'
 
 export const keyRoutes: Routes<{ db: Database }> = async (app, { db }) => {
   app.route({

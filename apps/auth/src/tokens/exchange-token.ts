@@ -11,6 +11,7 @@ import {
 import type { Database } from '@gatehouse/db/connect'
 import { inTenant } from '@gatehouse/db/tenant'
 import { emit } from '@gatehouse/events/outbox'
+import { accessTokenSeconds } from '@gatehouse/keys/token-signer'
 import { v7 as uuidv7 } from 'uuid'
 import {
   scopeTooWide,
@@ -19,7 +20,7 @@ import {
   tooManyActors,
   unsupportedGrantType,
 } from '../errors.ts'
-import { accessTokenSeconds, type Grant, type Issuer } from '../issuer.ts'
+import type { Grant, Issuer } from '../issuer.ts'
 import { actorsOf } from './actors.ts'
 import { type ExaminationDeps, examineAccessToken, examineApiKey } from './examine-token.ts'
 

@@ -2,9 +2,9 @@ import { isPermission, type Permission } from '@gatehouse/contracts/permissions'
 import { type PrincipalKind, principalKinds } from '@gatehouse/contracts/principal'
 import { Problem } from '@gatehouse/contracts/problem'
 import { Act } from '@gatehouse/contracts/tokens'
+import { accessTokenSeconds } from '@gatehouse/keys/token-signer'
 import { decodeJwt, jwtVerify } from 'jose'
 import * as z from 'zod'
-import { accessTokenSeconds } from '../issuer.ts'
 import { findTokenKey, type TokenKeys } from './token-keys.ts'
 
 /** Somebody whose access tokens are believed, by their signature: for these kinds of bearer, as far as these permissions. */

@@ -1,5 +1,5 @@
-import type { Seal } from '@gatehouse/keys/seal'
 import { calculateJwkThumbprint, compactDecrypt, exportJWK, generateKeyPair, type JWK } from 'jose'
+import type { Seal } from './seal.ts'
 
 /** Seals the private halves of signing keys, and opens them. */
 export interface KeySeal {

@@ -1,16 +1,25 @@
 import type { Permission } from '@gatehouse/contracts/permissions'
 import { platformTenantId } from '@gatehouse/contracts/principal'
+import { readInPlatform } from '@gatehouse/db/tenant'
+import { outbox } from '@gatehouse/events/outbox'
 import { createLogger } from '@gatehouse/http/logging'
 import { createServer } from '@gatehouse/http/server'
+import { days, harness } from '@gatehouse/keys/harness'
+import { publishedKeys } from '@gatehouse/keys/published-keys'
+import { unsealKey } from '@gatehouse/keys/sealed-key'
+import { hastenRotation, keptSeconds, turnKeys } from '@gatehouse/keys/turn-keys'
 import { expect, onTestFinished, test } from 'vitest'
 import * as z from 'zod'
-import type { Issuer } from '../issuer.ts'
-import { days, harness, issuerUrl } from './harness.ts'
-import { publishedKeys } from './published-keys.ts'
+import { createIssuer, type Issuer } from '../issuer.ts'
 import { keyRoutes } from './routes.ts'
-import { hastenRotation, keptSeconds } from './turn-keys.ts'
+import { tellOfKey } from './tell-of-key.ts'
 
-const { db, deps, replica, pass } = await harness()
+const issuerUrl = 'https://gatehouse.test'
+const { db, deps, pass, ...keys } = await harness(tellOfKey)
+const replica = async () => {
+  const issuer = createIssuer(issuerUrl)
+  return { issuer, ...(await keys.replica(issuer)) }
+}
 const guarded = {
   method: 'GET',
   url: '/api/guarded',
@@ -125,4 +134,17 @@ test('what is published verifies tokens and signs none: no key has a private mem
       expect(key).toMatchObject({ kty: 'EC', crv: 'P-256', alg: 'ES256', use: 'sig' })
     }
   }
+})
+
+test('each new key is an event that says from when on it signs, and holds nothing private', async () => {
+  const { db, deps } = await harness(tellOfKey)
+  const signer = await turnKeys(deps)
+  const { d } = await unsealKey(deps, signer)
+  const events = await readInPlatform(db, (tx) => tx.select().from(outbox))
+  expect(events.map(({ subject }) => subject)).toEqual([
+    'identity.auth.signing_key.created',
+    'identity.auth.signing_key.created',
+  ])
+  expect(JSON.stringify(events)).toContain(signer.kid)
+  expect(JSON.stringify(events)).not.toContain(d)
 })

@@ -1,11 +1,8 @@
-import { platformTenantId } from '@gatehouse/contracts/principal'
 import type { Database } from '@gatehouse/db/connect'
 import { inPlatform, readInPlatform, type Tx } from '@gatehouse/db/tenant'
-import { emit } from '@gatehouse/events/outbox'
-import { v7 as uuidv7 } from 'uuid'
-import { accessTokenSeconds } from '../issuer.ts'
-import * as keys from './repository.ts'
 import { type KeySeal, newSealedKey } from './sealed-key.ts'
+import * as keys from './signing-keys.ts'
+import { accessTokenSeconds } from './token-signer.ts'
 
 /**
  * How long a key is published before it signs: three times as long as verifiers keep a key set (300 s), so that each
@@ -23,6 +20,8 @@ export interface KeyDeps extends KeySeal {
   readonly db: Database
   /** For how long a key signs. Seconds. */
   readonly periodSeconds: number
+  /** Tells of a new key, in the transaction that makes it. */
+  onCreated(tx: Tx, key: { kid: string; activatesAt: Date }): Promise<void>
 }
 
 type Key = Awaited<ReturnType<typeof keys.kept>>[number]
@@ -58,13 +57,7 @@ function settled(all: readonly Key[]): Key | undefined {
 async function create(tx: Tx, deps: KeyDeps, activatesInSeconds: number): Promise<Key> {
   const key = await newSealedKey(deps)
   const activatesAt = await keys.insert(tx, key, activatesInSeconds)
-  await emit(tx, 'signing_key.created', {
-    tenantId: platformTenantId,
-    actor: { type: 'system', id: 'auth' },
-    aggregate: { id: key.kid, version: 1 },
-    origin: { correlationId: uuidv7(), sourceIp: undefined, userAgent: undefined, traceparent: undefined },
-    data: { kid: key.kid, activatesAt: activatesAt.toISOString() },
-  })
+  await deps.onCreated(tx, { kid: key.kid, activatesAt })
   return { ...key, activatesAt, isActive: activatesInSeconds === 0, isRetired: false }
 }
 

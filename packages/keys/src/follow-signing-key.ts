@@ -1,11 +1,16 @@
-import type { Log } from '@gatehouse/events/log'
-import type { Issuer } from '../issuer.ts'
 import { unsealKey } from './sealed-key.ts'
+import type { TokenSigner } from './token-signer.ts'
 import { type KeyDeps, turnKeys } from './turn-keys.ts'
 
 interface FollowDeps extends KeyDeps {
-  readonly issuer: Pick<Issuer, 'use'>
+  readonly signer: Pick<TokenSigner, 'use'>
   readonly log: Log
+}
+
+/** The part of a pino logger that is used here. */
+interface Log {
+  info(bindings: object, message: string): void
+  warn(bindings: object, message: string): void
 }
 
 const pollMs = 15_000
@@ -23,10 +28,10 @@ export function followSigningKey(deps: FollowDeps): SigningKeyFollower {
   let round: Promise<void> | undefined
 
   const turn = async () => {
-    const signer = await turnKeys(deps)
-    if (signer.kid === kid) return
-    deps.issuer.use({ kid: signer.kid, privateJwk: await unsealKey(deps, signer) })
-    kid = signer.kid
+    const key = await turnKeys(deps)
+    if (key.kid === kid) return
+    deps.signer.use({ kid: key.kid, privateJwk: await unsealKey(deps, key) })
+    kid = key.kid
     deps.log.info({ kid }, 'signing with another key')
   }
   const timer = setInterval(() => {

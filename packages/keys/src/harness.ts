@@ -1,29 +1,29 @@
 import { randomBytes } from 'node:crypto'
 import { inPlatform } from '@gatehouse/db/tenant'
-import { createSeal } from '@gatehouse/keys/seal'
 import { createTestDatabase } from '@gatehouse/testing/database'
 import { sql } from 'drizzle-orm'
-import { createIssuer } from '../issuer.ts'
-import { signingKeys } from '../tables.ts'
 import { followSigningKey } from './follow-signing-key.ts'
+import { createSeal } from './seal.ts'
+import { signingKeys } from './signing-keys.ts'
+import type { TokenSigner } from './token-signer.ts'
+import type { KeyDeps } from './turn-keys.ts'
 
 export const days = 86_400
-export const issuerUrl = 'https://gatehouse.test'
 const log = { info() {}, warn() {}, error() {} }
 
 /** A database of auth with no key in it yet, and replicas that sign. */
-export async function harness() {
+export async function harness(onCreated: KeyDeps['onCreated'] = async () => {}) {
   const { db } = await createTestDatabase('auth')
   const keyEncryptionKey = randomBytes(32)
-  const deps = { db, keyEncryptionKey, seal: createSeal(keyEncryptionKey), periodSeconds: 30 * days }
+  const seal = createSeal(keyEncryptionKey)
+  const deps = { db, keyEncryptionKey, seal, periodSeconds: 30 * days, onCreated }
 
   /** A process that signs, and looks which key does so only when it is told to. */
-  const replica = async () => {
-    const issuer = createIssuer(issuerUrl)
-    const follower = followSigningKey({ ...deps, issuer, log })
+  const replica = async (signer: Pick<TokenSigner, 'use'>) => {
+    const follower = followSigningKey({ ...deps, signer, log })
     await follower.turn()
     await follower.stop()
-    return { issuer, turn: follower.turn }
+    return { turn: follower.turn }
   }
 
   /** Lets time go by, as far as keys are concerned. */

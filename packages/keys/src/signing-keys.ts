@@ -1,6 +1,24 @@
 import type { Tx } from '@gatehouse/db/tenant'
 import { and, desc, eq, isNotNull, isNull, lte, ne, or, sql } from 'drizzle-orm'
-import { signingKeys } from '../tables.ts'
+import { jsonb, pgTable, text, timestamp } from 'drizzle-orm/pg-core'
+import type { JWK } from 'jose'
+
+const at = (name: string) => timestamp(name, { withTimezone: true })
+
+/**
+ * The keys that access tokens are signed with; the private half sealed (JWE) under the key-encryption key. Their SQL is in
+ * `signing-keys.sql`.
+ */
+export const signingKeys = pgTable('signing_keys', {
+  kid: text().primaryKey(),
+  publicJwk: jsonb('public_jwk').$type<JWK>().notNull(),
+  sealedPrivateJwk: text('sealed_private_jwk').notNull(),
+  createdAt: at('created_at').notNull().defaultNow(),
+  /** From when on it signs, if it is the youngest to do so; published long before. */
+  activatesAt: at('activates_at').notNull().defaultNow(),
+  /** From when on nothing that it has signed counts any more. */
+  retiresAt: at('retires_at'),
+})
 
 /** Not `now()`, which is when the transaction began: another one may have made a key while this one waited for the lock. */
 const now = sql`clock_timestamp()`
