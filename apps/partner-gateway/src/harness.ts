@@ -2,6 +2,7 @@ import { createTestDatabase } from '@gatehouse/testing/database'
 import { serverOptions } from '@gatehouse/testing/server-options'
 import { createTestIssuer } from '@gatehouse/testing/tokens'
 import { buildApp } from './app.ts'
+import { createLimits } from './limits/limits.ts'
 
 const nowhere = 'http://127.0.0.1:9'
 
@@ -9,10 +10,12 @@ const nowhere = 'http://127.0.0.1:9'
 export async function harness(services: { auth?: string; directory?: string; audit?: string } = {}) {
   const { db } = await createTestDatabase('partner-gateway')
   const issuer = await createTestIssuer()
-  const app = buildApp(serverOptions('partner-gateway', issuer), {
+  const server = serverOptions('partner-gateway', issuer)
+  const limits = createLimits({ db, log: server.log })
+  const app = buildApp(server, {
     db,
     services: { auth: nowhere, directory: nowhere, audit: nowhere, ...services },
   })
   await app.ready()
-  return { app, db, issuer, as: issuer.as }
+  return { app, db, limits, issuer, as: issuer.as }
 }

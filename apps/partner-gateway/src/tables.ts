@@ -42,3 +42,16 @@ export const clientSecrets = pgTable(
   },
   (t) => [index().on(t.clientId)],
 )
+
+/** How much of its present minute a client's shares come to, over all replicas: the one row that its limit hangs on. */
+export const quotaWindows = pgTable('quota_windows', {
+  clientId: uuid('client_id')
+    .primaryKey()
+    .references(() => oauthClients.id, { onDelete: 'cascade' }),
+  tenantId: uuid('tenant_id').notNull(),
+  /** The full minute of PostgreSQL's clock. */
+  windowStart: at('window_start').notNull(),
+  /** The last share. */
+  granted: integer().notNull(),
+  taken: integer().notNull(),
+})

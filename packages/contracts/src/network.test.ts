@@ -13,6 +13,8 @@ const ranges = [
   '::ffff:192.0.2.1',
   '::ffff:192.0.2.0/120',
   'fe80::/10',
+  '2001:db8:1:2:3::/80',
+  '::/0',
 ]
 
 test.each(ranges)('%s is an address or a network that Node can match against', (range) => {
@@ -53,6 +55,11 @@ test.each([
   'localhost',
   '１０.0.0.1',
   '10.0.0.*',
+  '10.0.0.1/8',
+  '192.0.2.129/25',
+  '2001:db8::1/32',
+  '2001:db8:8000::/32',
+  '::ffff:192.0.2.1/120',
 ])('%j is neither', (text) => {
   expect(AddressRange.safeParse(text).success).toBe(false)
 })

@@ -1,0 +1,65 @@
+import type { Tx } from '@gatehouse/db/tenant'
+import { type SQL, sql } from 'drizzle-orm'
+import { oauthClients, quotaWindows } from '../tables.ts'
+
+/** A part of a client's minute, for one process alone. */
+export interface Share {
+  /** When the minute began, in milliseconds since 1970 by PostgreSQL's clock. */
+  readonly window: number
+  readonly granted: number
+  /** What all shares of this minute together come to. */
+  readonly taken: number
+  /** How much of the minute is left. */
+  readonly msLeft: number
+}
+
+/** The smaller the rest of the minute, the smaller a share of it: what one process holds, the others can't have. */
+const part = 8
+
+/**
+ * Takes a share of the client's present minute, by PostgreSQL's clock, however many ask at once; of a minute that is
+ * used up, none. Undefined for a client that is not there. A clock that is set back leads to no minute twice.
+ */
+export async function leaseShare(
+  tx: Tx,
+  { id, tenantId, limit }: { id: string; tenantId: string; limit: number },
+): Promise<Share | undefined> {
+  const q = quotaWindows
+  const isSame = sql`${q.windowStart} >= excluded.window_start`
+  const grant = (taken: SQL) =>
+    sql`least(greatest(1, (${limit}::int - ${taken}) / ${part}::int), greatest(0, ${limit}::int - ${taken}))`
+  const first = grant(sql`0`)
+  const next = grant(sql`case when ${isSame} then ${q.taken} else 0 end`)
+  const [row] = await tx.execute<{ window: string; granted: number; taken: number; ms_left: string }>(sql`
+    insert into ${q} (client_id, tenant_id, window_start, granted, taken)
+    select id, tenant_id, date_trunc('minute', clock_timestamp()), ${first}, ${first}
+    from ${oauthClients} where id = ${id} and tenant_id = ${tenantId} for key share
+    on conflict (client_id) do update set
+      window_start = greatest(${q.windowStart}, excluded.window_start),
+      granted = ${next},
+      taken = case when ${isSame} then ${q.taken} else 0 end + ${next}
+    returning extract(epoch from window_start) * 1000 as window, granted, taken,
+      extract(epoch from window_start + interval '1 minute' - clock_timestamp()) * 1000 as ms_left`)
+  if (!row) return undefined
+  return {
+    window: Number(row.window),
+    granted: row.granted,
+    taken: row.taken,
+    msLeft: Number(row.ms_left),
+  }
+}
+
+/** What is left of shares, by the client and the minute that they are of. */
+export interface Rest {
+  readonly id: string
+  readonly window: number
+  readonly left: number
+}
+
+/** Gives back what is left of shares, to minutes that are not over yet. */
+export async function giveBack(tx: Tx, rests: readonly Rest[]): Promise<void> {
+  await tx.execute(sql`
+    update ${quotaWindows} set taken = ${quotaWindows.taken} - rest."left"
+    from jsonb_to_recordset(${JSON.stringify(rests)}::jsonb) as rest(id uuid, "window" numeric, "left" int)
+    where client_id = rest.id and window_start = to_timestamp(rest."window" / 1000)`)
+}
