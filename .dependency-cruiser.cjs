@@ -7,6 +7,7 @@ const street = {
   http: ['contracts'],
   client: ['contracts'],
   keys: ['contracts', 'db'],
+  throttle: ['contracts', 'db'],
   mail: ['db', 'events', 'keys'],
   testing: ['contracts', 'config', 'db', 'events', 'http', 'client', 'keys', 'mail'],
 }

@@ -11,7 +11,7 @@ import {
 import type { Origin } from '@gatehouse/contracts/origin'
 import { platformTenantId } from '@gatehouse/contracts/principal'
 import { Problem } from '@gatehouse/contracts/problem'
-import { inBatches } from './batches.ts'
+import { inBatches } from '@gatehouse/db/batches'
 import { directoryRefuses } from './errors.ts'
 import type { Issuer } from './issuer.ts'
 

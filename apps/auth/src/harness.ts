@@ -9,6 +9,7 @@ import { createMailQueue, createRequestQueue, mails } from '@gatehouse/mail/mail
 import { createTestDatabase } from '@gatehouse/testing/database'
 import { serverOptions } from '@gatehouse/testing/server-options'
 import { createTestIssuer } from '@gatehouse/testing/tokens'
+import { createThrottle } from '@gatehouse/throttle/throttle'
 import { isNotNull, type SQL, sql } from 'drizzle-orm'
 import { v7 as uuidv7 } from 'uuid'
 import { afterAll, inject, vi } from 'vitest'
@@ -23,7 +24,6 @@ import { writeReset } from './passwords/write-reset.ts'
 import { createPasswords } from './passwords.ts'
 import type { Policy } from './policy.ts'
 import { socialLoginSettings } from './social-login-settings.ts'
-import { createThrottle } from './throttle.ts'
 
 export const keyEncryptionKey = randomBytes(32)
 

@@ -1,12 +1,14 @@
 import { randomBytes } from 'node:crypto'
 import { idempotencyKeys } from '@gatehouse/db/idempotency'
+import { purge } from '@gatehouse/db/purge'
 import { inPlatform, readInPlatform, type Tx } from '@gatehouse/db/tenant'
+import { attempts } from '@gatehouse/throttle/throttle'
 import { count, sql } from 'drizzle-orm'
 import { v7 as uuidv7 } from 'uuid'
 import { expect, test } from 'vitest'
 import { harness } from './harness.ts'
-import { purge, startPurge } from './purge.ts'
-import { attempts, oneTimeTokens, refreshTokens, sessions, socialLogins } from './tables.ts'
+import { outdated, startPurge } from './purge.ts'
+import { oneTimeTokens, refreshTokens, sessions, socialLogins } from './tables.ts'
 
 const { db } = await harness()
 const somebody = { userId: uuidv7(), tenantId: uuidv7() }
@@ -77,7 +79,7 @@ test('what has had its time is deleted, and nothing that may still count; two re
     await inPlatform(db, (tx) => put(tx, hoursAgo(kept)))
     for (let n = 0; n < 5; n++) await inPlatform(db, (tx) => put(tx, hoursAgo(gone)))
   }
-  await Promise.all([purge(db), purge(db)])
+  await Promise.all([purge(db, outdated), purge(db, outdated)])
   expect(await Promise.all(rows.map(({ table }) => countOf(table)))).toEqual([2, 1, 1, 1, 1, 1])
 })
 
@@ -87,7 +89,7 @@ test('more than fits into one batch is deleted in several', async () => {
     tx.execute(sql`insert into attempts (key, count, resets_at)
       select sha256(n::text::bytea), 1, now() - interval '1 hour' from generate_series(1, 2500) n`),
   )
-  await purge(db)
+  await purge(db, outdated)
   expect(await countOf(attempts)).toBe(before)
 })
 

@@ -167,17 +167,6 @@ export const oneTimeTokens = pgTable(
   (t) => [index().on(t.userId), index().on(t.expiresAt), index().on(t.tenantId)],
 )
 
-/** How often something was tried in a window of time, counted for all replicas. The key is a digest of what is counted. */
-export const attempts = pgTable(
-  'attempts',
-  {
-    key: digest().primaryKey(),
-    count: integer().notNull(),
-    resetsAt: at('resets_at').notNull(),
-  },
-  (t) => [index().on(t.resetsAt)],
-)
-
 /** A person's account at another provider: by provider, issuer and subject, never by e-mail. */
 export const linkedIdentities = pgTable(
   'linked_identities',

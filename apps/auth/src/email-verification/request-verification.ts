@@ -3,9 +3,9 @@ import type { Principal } from '@gatehouse/contracts/principal'
 import { unauthenticated } from '@gatehouse/contracts/problems'
 import type { Database } from '@gatehouse/db/connect'
 import { inTenant } from '@gatehouse/db/tenant'
+import type { Throttle } from '@gatehouse/throttle/throttle'
 import type { Directory } from '../directory.ts'
 import type { SendVerification } from '../sign-in.ts'
-import type { Throttle } from '../throttle.ts'
 
 export interface RequestDeps {
   readonly db: Database

@@ -3,8 +3,8 @@ import { platformTenantId } from '@gatehouse/contracts/principal'
 import type { Database } from '@gatehouse/db/connect'
 import { inTenant } from '@gatehouse/db/tenant'
 import type { QueueRequest } from '@gatehouse/mail/mails'
+import { networkOf, type Throttle } from '@gatehouse/throttle/throttle'
 import type { ResetRequest } from '../notify.ts'
-import { networkOf, type Throttle } from '../throttle.ts'
 
 export interface ForgotDeps {
   readonly db: Database

@@ -3,9 +3,9 @@ import type { Origin } from '@gatehouse/contracts/origin'
 import type { Database } from '@gatehouse/db/connect'
 import { inTenant } from '@gatehouse/db/tenant'
 import { emit } from '@gatehouse/events/outbox'
+import { refusal, type Throttle } from '@gatehouse/throttle/throttle'
 import { v7 as uuidv7 } from 'uuid'
 import type { Background } from '../background.ts'
-import { refusal, type Throttle } from '../throttle.ts'
 
 export interface AttemptDeps {
   readonly db: Database

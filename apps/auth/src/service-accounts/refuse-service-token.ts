@@ -3,9 +3,9 @@ import { platformTenantId } from '@gatehouse/contracts/principal'
 import type { Database } from '@gatehouse/db/connect'
 import { inPlatform } from '@gatehouse/db/tenant'
 import { emit } from '@gatehouse/events/outbox'
+import { networkOf, type Throttle } from '@gatehouse/throttle/throttle'
 import { v7 as uuidv7 } from 'uuid'
 import { wrongServiceSecret } from '../errors.ts'
-import { networkOf, type Throttle } from '../throttle.ts'
 
 interface RefusalDeps {
   readonly db: Database

@@ -1,5 +1,5 @@
 import type { Origin } from '@gatehouse/contracts/origin'
-import { type Limit, networkOf } from '../throttle.ts'
+import { type Limit, networkOf } from '@gatehouse/throttle/throttle'
 
 /** The limits on failed logins, narrowest first. The e-mail and the address are in their canonical form. */
 export interface LoginLimits {

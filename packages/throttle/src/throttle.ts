@@ -3,7 +3,23 @@ import { isIPv6 } from 'node:net'
 import { tooManyRequests } from '@gatehouse/contracts/problems'
 import type { Database } from '@gatehouse/db/connect'
 import { type SQL, sql } from 'drizzle-orm'
-import { attempts } from './tables.ts'
+import { customType, index, integer, pgTable, timestamp } from 'drizzle-orm/pg-core'
+
+const digest = customType<{ data: Buffer }>({ dataType: () => 'bytea' })
+
+/**
+ * How often something was tried in a window of time, counted for all replicas. The key is a digest of what is counted. Its
+ * SQL is in `attempts.sql`.
+ */
+export const attempts = pgTable(
+  'attempts',
+  {
+    key: digest().primaryKey(),
+    count: integer().notNull(),
+    resetsAt: timestamp('resets_at', { withTimezone: true }).notNull(),
+  },
+  (t) => [index().on(t.resetsAt)],
+)
 
 /** What is counted, and how often it may happen in a window. */
 export interface Limit {

@@ -1,5 +1,4 @@
 import { setImmediate as turn } from 'node:timers/promises'
-import { unavailable } from '@gatehouse/contracts/problems'
 import { expect, test } from 'vitest'
 import { inBatches } from './batches.ts'
 
@@ -12,7 +11,7 @@ function doubling({ max = 3, atOnce = 1 } = {}) {
       batches.push([...numbers])
       await new Promise<void>((open) => gates.push(open))
       if (numbers.includes(0)) throw new Error('zero')
-      if (numbers.includes(-1)) throw unavailable()
+      if (numbers.includes(-1)) throw Object.assign(new Error('down'), { status: 503 })
       return numbers.map((n) => n * 2)
     },
     { max, atOnce },
