@@ -8,6 +8,7 @@ const street = {
   client: ['contracts'],
   keys: ['contracts', 'db'],
   throttle: ['contracts', 'db'],
+  ledger: [],
   mail: ['db', 'events', 'keys'],
   testing: ['contracts', 'config', 'db', 'events', 'http', 'client', 'keys', 'mail'],
 }
