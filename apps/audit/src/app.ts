@@ -1,6 +1,7 @@
 import type { Database } from '@gatehouse/db/connect'
 import { createServer, type ServerOptions } from '@gatehouse/http/server'
 import { entryRoutes } from './entries/routes.ts'
+import { reconciliationRoutes } from './reconciliation/routes.ts'
 
 export interface Deps {
   readonly db: Database
@@ -9,5 +10,6 @@ export interface Deps {
 export function buildApp(server: ServerOptions, { db }: Deps) {
   const app = createServer(server)
   app.register(entryRoutes, { db })
+  app.register(reconciliationRoutes, { db })
   return app
 }

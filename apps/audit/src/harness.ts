@@ -5,6 +5,7 @@ import { serverOptions } from '@gatehouse/testing/server-options'
 import { createTestIssuer } from '@gatehouse/testing/tokens'
 import { v7 as uuidv7 } from 'uuid'
 import { buildApp } from './app.ts'
+import { recordEvents } from './entries/record-events.ts'
 
 /** Audit on a database of its own. */
 export async function harness() {
@@ -12,7 +13,8 @@ export async function harness() {
   const issuer = await createTestIssuer()
   const app = buildApp(serverOptions('audit', issuer), { db })
   await app.ready()
-  return { app, db, issuer, as: issuer.as }
+  const record = (...events: ReceivedEvent[]) => recordEvents(db, events)
+  return { app, db, issuer, as: issuer.as, record }
 }
 
 /** An event as the consumer hands it over. */

@@ -12,6 +12,10 @@ const Variables = z.object({
   ...natsSettings,
   ...mailSettings,
   DIRECTORY_URL: url('http', 'https'),
+  /** Where audit is, which is asked what it has not got of the events that were sent. */
+  AUDIT_URL: url('http', 'https'),
+  /** How often audit is asked. */
+  RECONCILE_EVERY: durationMs().default(3_600_000),
   /** Seals private keys in the database; 32 bytes. */
   KEY_ENCRYPTION_KEY: key(),
   /** For how long a key signs access tokens before the next one takes over. */

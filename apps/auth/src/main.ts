@@ -4,6 +4,8 @@ import { apiVersion } from '@gatehouse/contracts/version'
 import { connect } from '@gatehouse/db/connect'
 import { consume } from '@gatehouse/events/consumer'
 import { connectNats } from '@gatehouse/events/nats'
+import { outboxGauges } from '@gatehouse/events/outbox-gauges'
+import { startReconciler } from '@gatehouse/events/reconciler'
 import { startRelay } from '@gatehouse/events/relay'
 import { followRevocations } from '@gatehouse/events/revocation'
 import { drainOnExit } from '@gatehouse/http/drain'
@@ -16,6 +18,7 @@ import { createMailQueue, createRequestQueue } from '@gatehouse/mail/mails'
 import { createThrottle } from '@gatehouse/throttle/throttle'
 import pRetry from 'p-retry'
 import { buildApp, completionOf, type Deps, departuresOf } from './app.ts'
+import { createAskAudit } from './audit.ts'
 import { applyBootstrap, readBootstrap } from './bootstrap.ts'
 import { Settings } from './config.ts'
 import { createDirectory } from './directory.ts'
@@ -48,12 +51,14 @@ const nats = connectNats({
   service,
   log,
 })
-const relay = startRelay({ db, nats, log })
 const revocations = followRevocations({ nats, log })
 
 const expectMail = () => mailer.expect()
 const links = createLinks(settings.LINKS_URL)
 const issuer = createIssuer(settings.ISSUER)
+const findMissing = createAskAudit(settings.AUDIT_URL, issuer)
+const reconciler = startReconciler({ db, nats, log, findMissing, everyMs: settings.RECONCILE_EVERY })
+const relay = startRelay({ db, nats, log, onStreamLost: reconciler.hurry })
 const directory = createDirectory(settings.DIRECTORY_URL, issuer)
 const passwords = await createPasswords({
   pepper: settings.PASSWORD_PEPPER,
@@ -122,11 +127,12 @@ const app = buildApp(
       signingKey: issuer.hasKey,
       bootstrap: () => isBootstrapped,
     },
+    gauges: outboxGauges(relay, reconciler),
   },
   deps,
 )
 
-const reconciler = reconcileRegistrations(completionOf(deps), log)
+const registrations = reconcileRegistrations(completionOf(deps), log)
 const signing = followSigningKey({
   db,
   signer: issuer,
@@ -151,11 +157,12 @@ drainOnExit({
   graceMs: settings.DRAIN_GRACE,
   closers: {
     startUp: () => stopping.abort(),
-    reconciler: reconciler.stop,
+    registrations: registrations.stop,
     purging: purging.stop,
     departures: departures.stop,
     mailer: mailer.stop,
     signing: signing.stop,
+    reconciler: reconciler.stop,
     relay: relay.stop,
     revocations: revocations.stop,
     database: db.close,

@@ -21,6 +21,10 @@ export const Settings = z.object({
   ...mailSettings,
   /** Where auth is, which is asked about API keys, and about tokens while the revocation feed is stale. */
   AUTH_URL: url('http', 'https'),
+  /** Where audit is, which is asked what it has not got of the events that were sent. */
+  AUDIT_URL: url('http', 'https'),
+  /** How often audit is asked. */
+  RECONCILE_EVERY: durationMs().default(3_600_000),
   /** What this service proves itself to auth with. */
   SERVICE_SECRET: text(32),
 })

@@ -1,4 +1,5 @@
 import { hkdfSync } from 'node:crypto'
+import { askAudit } from '@gatehouse/client/ask-audit'
 import { askAuth } from '@gatehouse/client/ask-auth'
 import { serviceToken } from '@gatehouse/client/service-token'
 import { loadSettings } from '@gatehouse/config/load-settings'
@@ -6,6 +7,8 @@ import { apiVersion } from '@gatehouse/contracts/version'
 import { connect } from '@gatehouse/db/connect'
 import { consume } from '@gatehouse/events/consumer'
 import { connectNats } from '@gatehouse/events/nats'
+import { outboxGauges } from '@gatehouse/events/outbox-gauges'
+import { startReconciler } from '@gatehouse/events/reconciler'
 import { startRelay } from '@gatehouse/events/relay'
 import { followRevocations } from '@gatehouse/events/revocation'
 import { drainOnExit } from '@gatehouse/http/drain'
@@ -33,14 +36,18 @@ const nats = connectNats({
   service,
   log,
 })
-const relay = startRelay({ db, nats, log })
 const revocations = followRevocations({ nats, log })
-const token = serviceToken({
-  authUrl: settings.AUTH_URL,
-  serviceName: service,
-  serviceSecret: settings.SERVICE_SECRET,
-  audience: 'auth',
+const account = { authUrl: settings.AUTH_URL, serviceName: service, serviceSecret: settings.SERVICE_SECRET }
+const token = serviceToken({ ...account, audience: 'auth' })
+const auditToken = serviceToken({ ...account, audience: 'audit' })
+const reconciler = startReconciler({
+  db,
+  nats,
+  log,
+  findMissing: askAudit({ auditUrl: settings.AUDIT_URL, token: auditToken }),
+  everyMs: settings.RECONCILE_EVERY,
 })
+const relay = startRelay({ db, nats, log, onStreamLost: reconciler.hurry })
 
 const app = buildApp(
   {
@@ -58,6 +65,7 @@ const app = buildApp(
       ...askAuth({ authUrl: settings.AUTH_URL, token, service }),
     },
     readiness: { database: db.ping, nats: nats.ping, revocations: revocations.fresh },
+    gauges: outboxGauges(relay, reconciler),
   },
   {
     db,
@@ -93,9 +101,11 @@ drainOnExit({
     signIns: signIns.stop,
     purge: purge.stop,
     mailer: mailer.stop,
+    reconciler: reconciler.stop,
     relay: relay.stop,
     revocations: revocations.stop,
     token: token.stop,
+    auditToken: auditToken.stop,
     database: db.close,
     nats: nats.close,
   },

@@ -1,5 +1,5 @@
 import { serverSettings } from '@gatehouse/config/server-settings'
-import { text, url } from '@gatehouse/config/setting'
+import { durationMs, text, url } from '@gatehouse/config/setting'
 import { databaseSettings } from '@gatehouse/db/settings'
 import { natsSettings } from '@gatehouse/events/settings'
 import * as z from 'zod'
@@ -16,5 +16,8 @@ export const Settings = z.object({
   /** What this service proves itself to auth with. */
   SERVICE_SECRET: text(32),
   DIRECTORY_URL: url('http', 'https'),
+  /** Where audit is, which is asked what it has not got of the events that were sent. */
   AUDIT_URL: url('http', 'https'),
+  /** How often audit is asked. */
+  RECONCILE_EVERY: durationMs().default(3_600_000),
 })

@@ -21,6 +21,11 @@ const migrationsOf = (service: string) => {
 }
 
 test.each([
+  ...['auth', 'directory', 'partner-gateway'].map((service) => [
+    service,
+    'note of what audit has',
+    'packages/events/reconciliation.sql',
+  ]),
   ['auth', 'mail queue', 'packages/mail/mails.sql'],
   ['auth', 'memory of requests that come twice', 'packages/db/idempotency.sql'],
   ['directory', 'mail queue', 'packages/mail/mails.sql'],

@@ -24,6 +24,7 @@ test.each([
 
 test.each([
   'audit:write',
+  'audit:reconcile',
   'registrations:write',
   'principals:read',
   'principals:write',

@@ -32,6 +32,10 @@ export const permissions = {
   'platform:read': { grantable: 'platform', description: 'See past the own tenant.' },
   'platform:write': { grantable: 'platform', description: 'Act past the own tenant.' },
   'audit:write': { grantable: 'service', description: 'Write audit entries directly.' },
+  'audit:reconcile': {
+    grantable: 'service',
+    description: 'Ask which events of its own the audit log does not have.',
+  },
   'registrations:write': {
     grantable: 'service',
     description: 'Enter a new person and their tenant into the directory.',

@@ -17,6 +17,7 @@ import {
 import { issuePartnerToken } from './partner-token.ts'
 import { changePassword, forgotPassword, resetPassword } from './passwords.ts'
 import { eraseMyData, exportMyData } from './privacy.ts'
+import { findMissingEvents } from './reconciliation.ts'
 import { register } from './registration.ts'
 import { assignRoles, listUserRoles, removeRoles } from './role-assignments.ts'
 import { createRole, deleteRole, getRole, listPermissions, listRoles, updateRole } from './roles.ts'
@@ -126,7 +127,7 @@ export const services: Readonly<Record<ServiceName, readonly Endpoint[]>> = {
     resolvePrincipals,
     verifyPersonsEmail,
   ],
-  audit: [listAuditLogs, createAuditLog],
+  audit: [listAuditLogs, createAuditLog, findMissingEvents],
   'partner-gateway': [
     createPartnerClient,
     listPartnerClients,

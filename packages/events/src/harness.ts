@@ -21,17 +21,16 @@ export const silent = { info() {}, warn() {}, error() {} }
 
 export const postgresUrl = () => inject('postgresUrl')
 
-/** A database with nothing but an outbox, and auth's two roles. */
+/** A database with nothing but an outbox and what is known of audit, and auth's two roles. */
 export async function createOutboxDatabase() {
   const admin = new URL(inject('postgresUrl'))
   const name = `events_${randomBytes(6).toString('hex')}`
   await runOn(admin.href, `create database ${name} owner auth_owner`)
   const urlOf = (username: string) =>
     Object.assign(new URL(admin), { username, password: 'test', pathname: `/${name}` }).href
-  const statements = (await readFile(join(import.meta.dirname, '../outbox.sql'), 'utf8')).split(
-    '--> statement-breakpoint',
-  )
-  await runOn(urlOf('auth_owner'), ...statements)
+  const files = ['../outbox.sql', '../reconciliation.sql'].map((file) => join(import.meta.dirname, file))
+  for (const text of await Promise.all(files.map((file) => readFile(file, 'utf8'))))
+    await runOn(urlOf('auth_owner'), ...text.split('--> statement-breakpoint'))
   const db = connect({ url: urlOf('auth_app'), poolSize: 20, applicationName: 'test' })
   onTestFinished(() => db.close())
   const adminUrl = Object.assign(new URL(admin), { pathname: `/${name}` }).href

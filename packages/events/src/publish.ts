@@ -8,6 +8,8 @@ const windowMs = 2000
 export interface Published {
   /** The events that a stream has acknowledged. */
   readonly eventIds: readonly string[]
+  /** The highest number that IDENTITY gave one of them; 0 when it has taken none, or had them before. */
+  readonly sequence: number
   /** Why others were not taken. */
   readonly failures: readonly { readonly eventId: string; readonly subject: string; readonly err: unknown }[]
 }
@@ -22,26 +24,25 @@ export async function publish(connection: NatsConnection, messages: readonly Uns
   const { events = [], others = [] } = Object.groupBy(messages, ({ subject }) =>
     subject.startsWith('identity.') ? 'events' : 'others',
   )
-  const whole =
-    events.length > 1 &&
-    (await publishWhole(js, events).then(
-      () => true,
-      () => false,
-    ))
-  if (!whole) return publishEach(js, messages)
+  const sequence = await publishWhole(js, events).catch(() => undefined)
+  if (sequence === undefined) return publishEach(js, messages)
   const { eventIds, failures } = await publishEach(js, others)
-  return { eventIds: [...events.map(({ eventId }) => eventId), ...eventIds], failures }
+  return { eventIds: [...events.map(({ eventId }) => eventId), ...eventIds], sequence, failures }
 }
 
-/** Publishes all in order, or none (NATS architecture decision record 50). */
-async function publishWhole(js: JetStreamClient, messages: readonly Unsent[]): Promise<void> {
+/**
+ * Publishes all in order, or none (NATS architecture decision record 50).
+ * @returns the number of the last in the stream; undefined when there are not several
+ */
+async function publishWhole(js: JetStreamClient, messages: readonly Unsent[]): Promise<number | undefined> {
   const [first, ...more] = messages
   const last = more.pop()
-  if (!first || !last) return
+  if (!first || !last) return undefined
   const batch = await js.startBatch(first.subject, bodyOf(first), { headers: idOf(first), timeout: windowMs })
   for (const message of more)
     batch.add(message.subject, bodyOf(message), { headers: idOf(message), ack: false })
-  await batch.commit(last.subject, bodyOf(last), { headers: idOf(last), timeout: windowMs })
+  const { seq } = await batch.commit(last.subject, bodyOf(last), { headers: idOf(last), timeout: windowMs })
+  return seq
 }
 
 /**
@@ -52,11 +53,14 @@ async function publishEach(js: JetStreamClient, messages: readonly Unsent[]): Pr
   const eventIds: string[] = []
   const failures: Published['failures'][number][] = []
   const endsAt = performance.now() + windowMs
+  let sequence = 0
 
   const publishOne = async (message: Unsent) => {
     const { eventId, subject } = message
     try {
-      await js.publish(subject, bodyOf(message), { headers: idOf(message), timeout: windowMs })
+      const options = { headers: idOf(message), timeout: windowMs }
+      const { stream, seq, duplicate } = await js.publish(subject, bodyOf(message), options)
+      if (stream === 'IDENTITY' && !duplicate) sequence = Math.max(sequence, seq)
       eventIds.push(eventId)
       return true
     } catch (err) {
@@ -74,7 +78,7 @@ async function publishEach(js: JetStreamClient, messages: readonly Unsent[]): Pr
     ({ aggregateType, aggregateId }) => `${aggregateType} ${aggregateId}`,
   )
   await Promise.all([...byAggregate.values()].map(publishInOrder))
-  return { eventIds, failures }
+  return { eventIds, sequence, failures }
 }
 
 const bodyOf = ({ payload, occurredAt }: Unsent) =>

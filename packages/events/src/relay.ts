@@ -4,7 +4,7 @@ import { inPlatform, readInPlatform, type Tx } from '@gatehouse/db/tenant'
 import { createBell } from './bell.ts'
 import type { Log } from './log.ts'
 import type { Nats } from './nats.ts'
-import { publish } from './publish.ts'
+import { type Published, publish } from './publish.ts'
 import { supervise } from './supervise.ts'
 import { type Backlog, backlogOf, claimSending, clearSent, markSent, noBacklog, unsent } from './unsent.ts'
 
@@ -23,6 +23,8 @@ interface RelayOptions {
   readonly log: Log
   /** How long an event may lie unseen that another process wrote, or left behind. Milliseconds. */
   readonly pollMs?: number
+  /** Called when IDENTITY counts from the beginning again, and so has lost what it was given. */
+  onStreamLost?(): void
 }
 
 export interface Relay {
@@ -43,18 +45,28 @@ type Outcome = 'more' | 'sent' | 'idle' | 'busy'
  * looks by itself besides; NATS or the database may come late, or go and come back. Cleared away is what was sent more
  * than a week ago.
  */
-export function startRelay({ db, nats, log, pollMs = 150 }: RelayOptions): Relay {
+export function startRelay({ db, nats, log, pollMs = 150, onStreamLost }: RelayOptions): Relay {
   const bell = createBell()
   let backlog = noBacklog
   let healthyAt = performance.now()
   // Of others than this relay, whose own ones count too and are taken off again.
   let commits = 0
+  let sequence = 0
 
+  const noteSequence = (latest: number) => {
+    if (latest === 0) return
+    if (latest < sequence) {
+      log.warn({ sequence: latest, before: sequence }, 'the stream IDENTITY was made anew')
+      onStreamLost?.()
+    }
+    sequence = latest
+  }
   const send = async (): Promise<Outcome> => {
     const sent = await inPlatform(db, (tx) => sendBatch(tx, nats))
     commits -= 1
     if (!sent) return 'busy'
     backlog = sent.backlog
+    noteSequence(sent.sequence)
     const [failure] = sent.failures
     if (failure && sent.eventIds.length === 0) throw failure.err
     if (failure) log.error({ ...failure, failures: sent.failures.length }, 'some events were not taken')
@@ -108,16 +120,21 @@ export function startRelay({ db, nats, log, pollMs = 150 }: RelayOptions): Relay
   }
 }
 
+const nothing: Published = { eventIds: [], sequence: 0, failures: [] }
+
 /** @returns undefined when another relay is sending */
 async function sendBatch(tx: Tx, nats: Nats) {
   if (!(await claimSending(tx))) return undefined
   const messages = await unsent(tx, batch)
-  if (messages.length === 0) return { eventIds: [], failures: [], isFull: false, backlog: noBacklog }
-  const { eventIds, failures } = await publish(await nats.connection(AbortSignal.timeout(1000)), messages)
+  if (messages.length === 0) return { ...nothing, isFull: false, backlog: noBacklog }
+  const { eventIds, sequence, failures } = await publish(
+    await nats.connection(AbortSignal.timeout(1000)),
+    messages,
+  )
   await markSent(tx, eventIds)
   const isFull = messages.length === batch
   const isEmptied = !isFull && eventIds.length === messages.length
-  return { eventIds, failures, isFull, backlog: isEmptied ? noBacklog : await backlogOf(tx) }
+  return { eventIds, sequence, failures, isFull, backlog: isEmptied ? noBacklog : await backlogOf(tx) }
 }
 
 /** Clears the outbox now and every hour. */

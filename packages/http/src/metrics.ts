@@ -8,13 +8,24 @@ declare module 'fastify' {
   }
 }
 
-/** Counts and times requests by route, and shows them with the state of the process at `/metrics`. */
-export function metrics(app: FastifyInstance, service: string) {
+/** Something that a service has measured itself. */
+export interface OwnGauge {
+  readonly help: string
+  read(): number
+}
+
+/** Counts and times requests by route, and shows them with the state of the process and `own` gauges at `/metrics`. */
+export function metrics(
+  app: FastifyInstance,
+  service: string,
+  own: Readonly<Record<string, OwnGauge>> | undefined,
+) {
   const registry = new Registry()
   registry.setDefaultLabels({ service })
   app.decorate('metrics', registry)
   measureRequests(app, registry)
   measureProcess(registry)
+  for (const [name, { help, read }] of Object.entries(own ?? {})) showGauge(registry, name, help, read)
   app.get(
     '/metrics',
     { config: { access: 'public', quiet: true }, schema: { hide: true } },
@@ -38,16 +49,19 @@ function measureRequests(app: FastifyInstance, registry: Registry) {
   })
 }
 
+function showGauge(registry: Registry, name: string, help: string, read: () => number) {
+  new Gauge({
+    name,
+    help,
+    registers: [registry],
+    collect() {
+      this.set(read())
+    },
+  })
+}
+
 function measureProcess(registry: Registry) {
-  const gauge = (name: string, help: string, read: () => number) =>
-    new Gauge({
-      name,
-      help,
-      registers: [registry],
-      collect() {
-        this.set(read())
-      },
-    })
+  const gauge = showGauge.bind(undefined, registry)
   let before = performance.eventLoopUtilization()
   gauge('process_resident_memory_bytes', 'Resident memory.', () => process.memoryUsage.rss())
   gauge('process_cpu_seconds_total', 'Processor time used so far.', () => {

@@ -7,7 +7,7 @@ import { formBody } from './form-body.ts'
 import { health, type ReadinessCheck } from './health.ts'
 import { jsonBody } from './json-body.ts'
 import type { Logger } from './logging.ts'
-import { metrics } from './metrics.ts'
+import { metrics, type OwnGauge } from './metrics.ts'
 import { openapi } from './openapi.ts'
 import { origin, requestId } from './origin.ts'
 import { answerRouterError, problems } from './problems.ts'
@@ -27,6 +27,8 @@ export interface ServerOptions {
   readonly authentication: AuthenticationOptions
   /** What `/ready` looks at, by the names that it gives them. */
   readonly readiness?: Readonly<Record<string, ReadinessCheck>>
+  /** What `/metrics` shows besides, by the names that it gives them. */
+  readonly gauges?: Readonly<Record<string, OwnGauge>>
   /** The networks whose `X-Forwarded-For` is believed. */
   readonly trustedProxies?: readonly string[]
   /** Where traces go (OTLP over HTTP); without it none are made. */
@@ -63,7 +65,7 @@ export function createServer(options: ServerOptions) {
   access(app, authenticate)
   rateLimits(app)
   openapi(app, { service, version })
-  metrics(app, service)
+  metrics(app, service, options.gauges)
   health(app, { keys: keys.loaded, ...options.readiness })
   return app
 }

@@ -1,0 +1,46 @@
+import type { Permission } from '@gatehouse/contracts/permissions'
+import { v7 as uuidv7 } from 'uuid'
+import { expect, test } from 'vitest'
+import { harness, received } from '../harness.ts'
+
+const { app, as, record } = await harness()
+
+const tenant = { name: 'Engines', type: 'customer', country: 'GB' }
+const event = () => received('tenant.created', uuidv7(), tenant)
+const soughtOf = ({ envelope }: ReturnType<typeof event>) => ({
+  id: envelope.id,
+  occurredAt: envelope.time,
+})
+const permissions: Permission[] = ['audit:reconcile']
+const ask = async (service: string, events: object[], kind: 'service' | 'user' = 'service') =>
+  app.inject({
+    method: 'POST',
+    url: '/api/internal/audit-logs/missing',
+    headers: await as({ kind, subject: service, permissions }),
+    payload: { events },
+  })
+
+test('a service learns which of the events that it has sent are not recorded, of whatever tenant', async () => {
+  const [recorded, lost, alsoRecorded] = [event(), event(), event()]
+  await record(recorded, alsoRecorded)
+  const answer = await ask('directory', [recorded, lost, alsoRecorded].map(soughtOf))
+  expect(answer.json()).toEqual({ missing: [lost.envelope.id] })
+})
+
+test('what another service has sent under the same id does not count', async () => {
+  const recorded = event()
+  await record(recorded)
+  const answer = await ask('auth', [soughtOf(recorded)])
+  expect(answer.json()).toEqual({ missing: [recorded.envelope.id] })
+})
+
+test('four hundred are asked about at once, and not one more', async () => {
+  const sought = Array.from({ length: 400 }, () => soughtOf(event()))
+  const answer = await ask('directory', sought)
+  expect(answer.json().missing.toSorted()).toEqual(sought.map(({ id }) => id).toSorted())
+  expect((await ask('directory', [...sought, soughtOf(event())])).statusCode).toBe(400)
+})
+
+test('nobody but a service can ask', async () => {
+  expect((await ask(uuidv7(), [soughtOf(event())], 'user')).statusCode).toBe(403)
+})

@@ -1,0 +1,27 @@
+import * as z from 'zod'
+import type { Endpoint } from './endpoint.ts'
+import { Id } from './identifiers.ts'
+import { TimestampInput } from './time.ts'
+
+/** Events that a service has sent, as it asks audit about them. */
+export const SentEvents = z.strictObject({
+  events: z
+    .array(z.strictObject({ id: Id, occurredAt: TimestampInput }))
+    .min(1)
+    .max(400),
+})
+export type SentEvents = z.infer<typeof SentEvents>
+
+export const findMissingEvents = {
+  method: 'POST',
+  url: '/api/internal/audit-logs/missing',
+  config: { access: 'audit:reconcile', kinds: ['service'] },
+  schema: {
+    operationId: 'findMissingEvents',
+    summary: "Ask which of a service's own events the log does not have",
+    tags: ['Internal'],
+    hide: true,
+    body: SentEvents,
+    response: { 200: z.object({ missing: z.array(Id) }) },
+  },
+} as const satisfies Endpoint
