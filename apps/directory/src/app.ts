@@ -5,11 +5,13 @@ import { v7 as uuidv7 } from 'uuid'
 import { acceptInvite } from './invites/accept-invite.ts'
 import { createSendInvite } from './invites/letter.ts'
 import { inviteRoutes } from './invites/routes.ts'
+import type { CloseTenant } from './people/delete-person.ts'
 import { enterOwnTenant } from './people/enter-own-tenant.ts'
 import { peopleRoutes } from './people/routes.ts'
 import { assignmentRoutes } from './roles/assignment-routes.ts'
 import { setRoles } from './roles/change-user-roles.ts'
 import { roleRoutes } from './roles/routes.ts'
+import { moveTo } from './tenants/change-status.ts'
 import { tenantRoutes, tenantStatusRoutes } from './tenants/routes.ts'
 import { settingsRoutes } from './tenants/settings-routes.ts'
 import type { EnterOwnTenant } from './users/remove-member.ts'
@@ -27,7 +29,7 @@ export interface Deps {
 
 export function buildApp(server: ServerOptions, { db, requestKey, ...mail }: Deps) {
   const app = createServer(server)
-  app.register(peopleRoutes, { db, acceptInvite })
+  app.register(peopleRoutes, { db, acceptInvite, closeTenant })
   app.register(inviteRoutes, { db, requestKey, sendInvite: createSendInvite(mail) })
   app.register(userRoutes, {
     db,
@@ -46,3 +48,8 @@ export function buildApp(server: ServerOptions, { db, requestKey, ...mail }: Dep
 /** Who has been removed from their last tenant goes on in one of their own. */
 const goOnAlone: EnterOwnTenant = (tx, { userId, firstName, lastName }, origin) =>
   enterOwnTenant(tx, { userId, tenantId: uuidv7(), name: `${firstName} ${lastName}` }, origin)
+
+/** A tenant that nobody is in any more is deleted, whatever its version. */
+const closeTenant: CloseTenant = async (tx, principal, id, origin) => {
+  await moveTo(tx, principal, { id, move: 'delete', checkVersion: () => {} }, origin)
+}

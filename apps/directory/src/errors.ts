@@ -28,6 +28,14 @@ export const lastAdministrator = problem(
   409,
   'The tenant needs an administrator: make somebody else one first.',
 )
+
+export const lastAdministratorOf = (tenants: readonly string[]) =>
+  problem(
+    'tenant.last_administrator',
+    409,
+    `Nobody else administers ${tenants.join(', ')}: make somebody an administrator there first.`,
+  )()
+
 export const tenantNotFound = problem('tenant.not_found', 404, 'There is no such tenant.')
 export const slugTaken = problem('tenant.slug_taken', 409, 'Another tenant goes by this slug.')
 export const platformTenant = problem('tenant.platform', 409, "The platform's own tenant stays as it is.")

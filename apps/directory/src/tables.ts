@@ -42,7 +42,10 @@ export const roleCategory = pgEnum('role_category', [
   'custom',
 ])
 
-/** A person, once across the platform. Seen from a tenant only through a membership in it. */
+/**
+ * A person, once across the platform. Seen from a tenant only through a membership in it. Of who was deleted the id
+ * stays, so that it never comes back, and nothing else: `deleted:<id>` is no address.
+ */
 export const users = pgTable('users', {
   id: uuid().primaryKey(),
   email: text().notNull().unique(),
@@ -124,8 +127,8 @@ export const invites = pgTable(
       .notNull()
       .references(() => roles.id, { onDelete: 'cascade' }),
     digest: digest().notNull().unique(),
-    /** Whose permissions the role must not exceed, also when it is accepted. */
-    invitedBy: uuid('invited_by').notNull(),
+    /** Whose permissions the role must not exceed, also when it is accepted. Null once they were deleted. */
+    invitedBy: uuid('invited_by'),
     version,
     ...times,
     expiresAt: timestamp('expires_at', { withTimezone: true }).notNull(),
@@ -139,6 +142,9 @@ export const invites = pgTable(
       .where(sql`accepted_at is null and revoked_at is null`),
     index().on(t.tenantId, t.id),
     index().on(t.roleId),
+    index().on(t.email),
+    index().on(t.invitedBy),
+    index().on(t.acceptedBy),
   ],
 )
 

@@ -94,6 +94,7 @@ export const services: Readonly<Record<ServiceName, readonly Endpoint[]>> = {
     users.deactivateUser,
     users.reactivateUser,
     users.removeUser,
+    users.deletePerson,
     users.leaveTenant,
     users.confirmEmail,
     listPermissions,

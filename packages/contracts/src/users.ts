@@ -186,6 +186,23 @@ export const removeUser = {
   },
 } as const satisfies Endpoint
 
+export const deletePerson = {
+  method: 'POST',
+  url: '/api/users/:id/delete',
+  config: { access: 'platform:write' },
+  schema: {
+    operationId: 'deletePerson',
+    summary: 'Delete a person on the whole platform',
+    description:
+      'For good: they leave every tenant, and their sessions, keys and invites end. Their e-mail address is free again, ' +
+      'their id never is. A tenant of which they are the only member is deleted too, with its time of grace. 409 for ' +
+      'yourself and for the last administrator of a tenant with other members.',
+    tags: ['Users'],
+    params: ById,
+    response: { 204: NoContent },
+  },
+} as const satisfies Endpoint
+
 export const leaveTenant = {
   method: 'DELETE',
   url: '/api/users/me/tenants/:id',

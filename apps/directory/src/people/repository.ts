@@ -1,8 +1,17 @@
 import type { UpdateTenantSettings } from '@gatehouse/contracts/tenant-settings'
 import { prepared } from '@gatehouse/db/orm'
 import type { Tx } from '@gatehouse/db/tenant'
-import { and, eq, or, sql } from 'drizzle-orm'
-import { memberships, roleAssignments, roles, tenantSettings, tenants, users } from '../tables.ts'
+import { and, asc, eq, isNull, or, sql } from 'drizzle-orm'
+import {
+  emailChanges,
+  invites,
+  memberships,
+  roleAssignments,
+  roles,
+  tenantSettings,
+  tenants,
+  users,
+} from '../tables.ts'
 
 type NewUser = typeof users.$inferInsert
 type NewTenant = typeof tenants.$inferInsert
@@ -115,6 +124,58 @@ export async function lockUser(tx: Tx, id: string) {
   return row
 }
 
+/** The same, and nobody can make them a member of anything meanwhile. */
+export async function lockToDelete(tx: Tx, id: string) {
+  const [row] = await tx.select().from(users).where(eq(users.id, id)).for('update')
+  return row
+}
+
+/** Where a person belongs, and how many belong there with them; in the order of the tenants' ids. */
+export function membershipsOf(tx: Tx, userId: string) {
+  const columns = {
+    tenantId: memberships.tenantId,
+    tenantName: tenants.name,
+    tenantStatus: tenants.status,
+    members: sql<number>`(select count(*)::int from ${memberships} m where m.tenant_id = ${tenants.id})`,
+  }
+  return tx
+    .select(columns)
+    .from(memberships)
+    .innerJoin(tenants, eq(tenants.id, memberships.tenantId))
+    .where(eq(memberships.userId, userId))
+    .orderBy(asc(memberships.tenantId))
+}
+
+/** Takes a person out of every tenant, with their roles there. */
+export async function removeEverywhere(tx: Tx, userId: string) {
+  await tx.delete(memberships).where(eq(memberships.userId, userId))
+}
+
+/** Removes the invites to a person and their own that are open; of others of theirs, that they sent them. */
+export async function removeInvites(tx: Tx, { id, email }: { id: string; email: string }) {
+  const isOpen = and(isNull(invites.acceptedAt), isNull(invites.revokedAt))
+  await tx
+    .delete(invites)
+    .where(or(eq(invites.email, email), eq(invites.acceptedBy, id), and(eq(invites.invitedBy, id), isOpen)))
+  await tx.update(invites).set({ invitedBy: null }).where(eq(invites.invitedBy, id))
+}
+
+/** Leaves of a person the id, and nothing that says who they were. */
+export async function bury(tx: Tx, id: string, version: number) {
+  await tx.delete(emailChanges).where(eq(emailChanges.userId, id))
+  const nobody = {
+    email: `deleted:${id}`,
+    emailVerified: false,
+    firstName: '',
+    lastName: '',
+    lastLoginAt: null,
+  }
+  await tx
+    .update(users)
+    .set({ ...nobody, status: 'deleted', version, updatedAt: sql`now()` })
+    .where(eq(users.id, id))
+}
+
 export async function rename(
   tx: Tx,
   id: string,
@@ -133,5 +194,5 @@ export async function noteSignIns(tx: Tx, lastOf: ReadonlyMap<string, string>) {
   await tx.execute(sql`
     update ${users} set last_login_at = greatest(last_login_at, e.at)
     from unnest(${ids}, ${times}) as e(id, at)
-    where users.id = any(${ids}) and users.id = e.id`)
+    where users.id = any(${ids}) and users.id = e.id and users.status <> 'deleted'`)
 }

@@ -4,20 +4,21 @@ import {
   resolvePrincipals as resolvePrincipalsContract,
   verifyPersonsEmail,
 } from '@gatehouse/contracts/internal'
-import { getMe, updateMe } from '@gatehouse/contracts/users'
-import { readInPlatform } from '@gatehouse/db/tenant'
+import { deletePerson as deletePersonContract, getMe, updateMe } from '@gatehouse/contracts/users'
+import { inPlatform, readInPlatform } from '@gatehouse/db/tenant'
 import { entityTag, matching } from '@gatehouse/http/entity-tag'
 import type { Routes } from '@gatehouse/http/routes'
 import { userNotFound } from '../errors.ts'
 import { authorityOf } from './authority.ts'
+import { type CloseTenant, deletePerson } from './delete-person.ts'
 import { type RegistrationDeps, registerPerson } from './register-person.ts'
 import * as people from './repository.ts'
 import { resolvePrincipals } from './resolve-principals.ts'
 import { updateProfile } from './update-profile.ts'
 import { verifyEmail } from './verify-email.ts'
 
-export const peopleRoutes: Routes<RegistrationDeps> = async (app, deps) => {
-  const { db } = deps
+export const peopleRoutes: Routes<RegistrationDeps & { closeTenant: CloseTenant }> = async (app, deps) => {
+  const { db, closeTenant } = deps
   app.route({
     ...registerPersonContract,
     handler: ({ body, origin }) => registerPerson(deps, body, origin),
@@ -52,6 +53,14 @@ export const peopleRoutes: Routes<RegistrationDeps> = async (app, deps) => {
       const change = { changes: body, checkVersion: matching(headers['if-match']) }
       const { authority, version } = await updateProfile(db, principal, change, origin)
       return reply.header('etag', entityTag(version)).send(currentUser(authority))
+    },
+  })
+
+  app.route({
+    ...deletePersonContract,
+    handler: async ({ principal, params: { id }, origin }, reply) => {
+      await inPlatform(db, (tx) => deletePerson(tx, principal, { id, closeTenant }, origin))
+      return reply.code(204).send()
     },
   })
 }

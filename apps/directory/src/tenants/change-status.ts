@@ -2,7 +2,7 @@ import type { EventName } from '@gatehouse/contracts/events'
 import type { Origin } from '@gatehouse/contracts/origin'
 import { type Principal, platformTenantId } from '@gatehouse/contracts/principal'
 import type { Database } from '@gatehouse/db/connect'
-import { inPlatform } from '@gatehouse/db/tenant'
+import { inPlatform, type Tx } from '@gatehouse/db/tenant'
 import { emit } from '@gatehouse/events/outbox'
 import { revoke } from '@gatehouse/events/revocation'
 import { platformTenant, tenantNotFound, wrongTenantStatus } from '../errors.ts'
@@ -45,24 +45,32 @@ export async function changeStatus(
 ): Promise<tenants.Tenant> {
   within(principal, id, 'platform:write')
   if (id === platformTenantId) throw platformTenant()
+  return inPlatform(db, (tx) => moveTo(tx, principal, { id, move, checkVersion }, origin))
+}
+
+/** The same in the caller's transaction, which has to be in the platform's scope, whoever the caller is. */
+export async function moveTo(
+  tx: Tx,
+  principal: Principal,
+  { id, move, checkVersion }: Change,
+  origin: Origin,
+): Promise<tenants.Tenant> {
   const { from, to, event }: Move = moves[move]
-  return inPlatform(db, async (tx) => {
-    const before = await tenants.lock(tx, id)
-    if (!before) throw tenantNotFound()
-    checkVersion(before.version)
-    if (!from.includes(before.status)) throw wrongTenantStatus(before.status)
-    const deletedAt = to === 'deleted' ? new Date() : null
-    const after = await tenants.update(tx, id, { status: to, deletedAt })
-    await revoke(tx, { tenantId: id, kind: 'tenant', id })
-    await emit(tx, event, {
-      tenantId: id,
-      actor: { type: principal.kind, id: principal.id },
-      aggregate: { id, version: after.version },
-      origin,
-      data: { name: after.name },
-      before: stateOf(before),
-      after: stateOf(after),
-    })
-    return after
+  const before = await tenants.lock(tx, id)
+  if (!before) throw tenantNotFound()
+  checkVersion(before.version)
+  if (!from.includes(before.status)) throw wrongTenantStatus(before.status)
+  const deletedAt = to === 'deleted' ? new Date() : null
+  const after = await tenants.update(tx, id, { status: to, deletedAt })
+  await revoke(tx, { tenantId: id, kind: 'tenant', id })
+  await emit(tx, event, {
+    tenantId: id,
+    actor: { type: principal.kind, id: principal.id },
+    aggregate: { id, version: after.version },
+    origin,
+    data: { name: after.name },
+    before: stateOf(before),
+    after: stateOf(after),
   })
+  return after
 }
