@@ -1,10 +1,9 @@
 import { sweepAccess } from '@gatehouse/testing/access-sweep'
 import { sweepMatrix } from '@gatehouse/testing/matrix-sweep'
 import { v7 as uuidv7 } from 'uuid'
-import { recordEvents } from './entries/record-events.ts'
 import { harness, received } from './harness.ts'
 
-const { app, db, issuer } = await harness()
+const { app, record, issuer } = await harness()
 
 sweepAccess(app, issuer)
 
@@ -19,7 +18,7 @@ async function world() {
     { name, type: 'customer', country: 'GB' },
     { correlationId },
   )
-  await recordEvents(db, [event])
+  await record(event)
   const { id, actorid: actorId, subject } = event.envelope
   const resourceId = subject.slice('tenant/'.length)
   return {

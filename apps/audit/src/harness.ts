@@ -1,20 +1,45 @@
+import { randomBytes } from 'node:crypto'
 import type { EventData, EventName } from '@gatehouse/contracts/events'
+import { openConnection } from '@gatehouse/db/connection'
 import { envelopeOf, type ReceivedEvent } from '@gatehouse/events/envelope'
+import { createSeal } from '@gatehouse/keys/seal'
 import { createTestDatabase } from '@gatehouse/testing/database'
 import { serverOptions } from '@gatehouse/testing/server-options'
 import { createTestIssuer } from '@gatehouse/testing/tokens'
 import { v7 as uuidv7 } from 'uuid'
+import { inject } from 'vitest'
 import { buildApp } from './app.ts'
-import { recordEvents } from './entries/record-events.ts'
+import { createRecording } from './recording/create-recording.ts'
+import { recordEvents } from './recording/record-events.ts'
+import { createSubjectKeys } from './subject-keys.ts'
 
 /** Audit on a database of its own. */
 export async function harness() {
-  const { db } = await createTestDatabase('audit')
+  const { db, url } = await createTestDatabase('audit')
   const issuer = await createTestIssuer()
-  const app = buildApp(serverOptions('audit', issuer), { db })
+  const seal = createSeal(randomBytes(32))
+  const keys = createSubjectKeys(seal)
+  const recording = createRecording({ db, seal, keys })
+  const app = buildApp(serverOptions('audit', issuer), { db, keys })
   await app.ready()
-  const record = (...events: ReceivedEvent[]) => recordEvents(db, events)
-  return { app, db, issuer, as: issuer.as, record }
+  const record = (...events: ReceivedEvent[]) => recordEvents(recording, events)
+  return { app, db, url, seal, keys, recording, record, issuer, as: issuer.as, asSuperuser: superuserOf(url) }
+}
+
+/** Runs statements on a database as PostgreSQL's superuser, in one session. */
+function superuserOf(appUrl: string) {
+  const { pathname } = new URL(appUrl)
+  const url = Object.assign(new URL(inject('postgresUrl')), { pathname }).href
+  return async (...statements: string[]): Promise<readonly Record<string, unknown>[]> => {
+    const { sql, end } = await openConnection({ url, applicationName: 'superuser', statementTimeoutMs: 0 })
+    try {
+      let rows: readonly Record<string, unknown>[] = []
+      for (const statement of statements) rows = await sql.unsafe(statement)
+      return rows
+    } finally {
+      await end()
+    }
+  }
 }
 
 /** An event as the consumer hands it over. */
@@ -22,12 +47,18 @@ export function received<N extends EventName>(
   name: N,
   tenantId: string,
   data: EventData<N>,
-  given: { time?: string; correlationId?: string; before?: object; after?: object } = {},
+  given: { time?: string; correlationId?: string; actorId?: string; before?: object; after?: object } = {},
 ): ReceivedEvent {
-  const { time = new Date().toISOString(), correlationId = 'test-0001', before, after } = given
+  const {
+    time = new Date().toISOString(),
+    correlationId = 'test-0001',
+    actorId = uuidv7(),
+    before,
+    after,
+  } = given
   const envelope = envelopeOf(uuidv7(), name, {
     tenantId,
-    actor: { type: 'user', id: uuidv7() },
+    actor: { type: 'user', id: actorId },
     aggregate: { id: uuidv7(), version: 1 },
     origin: { correlationId, sourceIp: '192.0.2.1', userAgent: 'test', traceparent: undefined },
     data,

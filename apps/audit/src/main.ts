@@ -3,14 +3,18 @@ import { serviceToken } from '@gatehouse/client/service-token'
 import { loadSettings } from '@gatehouse/config/load-settings'
 import { apiVersion } from '@gatehouse/contracts/version'
 import { connect } from '@gatehouse/db/connect'
+import { inPlatform } from '@gatehouse/db/tenant'
 import { consume } from '@gatehouse/events/consumer'
 import { connectNats } from '@gatehouse/events/nats'
 import { followRevocations } from '@gatehouse/events/revocation'
 import { drainOnExit } from '@gatehouse/http/drain'
 import { createLogger } from '@gatehouse/http/logging'
+import { createSeal } from '@gatehouse/keys/seal'
 import { buildApp } from './app.ts'
 import { Settings } from './config.ts'
-import { recordEvents } from './entries/record-events.ts'
+import { createRecording } from './recording/create-recording.ts'
+import { recordEvents } from './recording/record-events.ts'
+import { createSubjectKeys } from './subject-keys.ts'
 
 const service = 'audit'
 const settings = loadSettings(Settings)
@@ -28,11 +32,15 @@ const nats = connectNats({
   service,
   log,
 })
+const seal = createSeal(settings.KEY_ENCRYPTION_KEY)
+const keys = createSubjectKeys(seal)
+const recording = createRecording({ db, seal, keys })
 const consumer = consume({
   nats,
   stream: 'IDENTITY',
   durable: 'audit',
-  handle: (events) => recordEvents(db, events),
+  handle: (events) => recordEvents(recording, events),
+  deadLetter: (letter) => inPlatform(db, (tx) => recording.deadLetters.layAside(tx, [letter])),
   log,
 })
 const revocations = followRevocations({ nats, log })
@@ -60,7 +68,7 @@ const app = buildApp(
     },
     readiness: { database: db.ping, nats: nats.ping, revocations: revocations.fresh },
   },
-  { db },
+  { db, keys },
 )
 
 drainOnExit({

@@ -1,17 +1,33 @@
-import type { AuditEntry } from '@gatehouse/contracts/audit-logs'
 import type { ActorType } from '@gatehouse/contracts/event'
-import { index, jsonb, pgTable, text, timestamp, uuid } from 'drizzle-orm/pg-core'
+import { sql } from 'drizzle-orm'
+import {
+  bigint,
+  customType,
+  index,
+  pgTable,
+  primaryKey,
+  smallint,
+  text,
+  timestamp,
+  uuid,
+} from 'drizzle-orm/pg-core'
 
-type JsonRecord = NonNullable<AuditEntry['metadata']>
+const bytes = customType<{ data: Buffer }>({ dataType: () => 'bytea' })
+const whole = (name: string) => bigint(name, { mode: 'number' })
 
-/** What everyone did. Append-only: the application may insert and read, nothing else. */
+/**
+ * What everyone did. Append-only, and partitioned by the month of `occurredAt` (UTC). What is personal is sealed under the
+ * key of a person, or of the tenant where it is nobody's; its commitments are what the ledger holds of it.
+ */
 export const entries = pgTable(
   'entries',
   {
     /** The id of the event that the entry records, so that each is recorded once. */
-    id: uuid().primaryKey(),
+    id: uuid().notNull(),
     tenantId: uuid('tenant_id').notNull(),
-    /** To the millisecond, as cursors have it. */
+    /** Its place in the tenant's ledger, from 0. */
+    leafIndex: whole('leaf_index').notNull(),
+    /** To the millisecond, as cursors and leaves have it. */
     occurredAt: timestamp('occurred_at', { withTimezone: true, precision: 3 }).notNull(),
     recordedAt: timestamp('recorded_at', { withTimezone: true }).notNull().defaultNow(),
     service: text().notNull(),
@@ -21,17 +37,101 @@ export const entries = pgTable(
     resource: text().notNull(),
     resourceId: text('resource_id'),
     correlationId: text('correlation_id'),
-    sourceIp: text('source_ip'),
-    userAgent: text('user_agent'),
-    previousState: jsonb('previous_state').$type<JsonRecord>(),
-    newState: jsonb('new_state').$type<JsonRecord>(),
-    metadata: jsonb().$type<JsonRecord>(),
-    description: text(),
+    /** Whose the actor's address and browser are; null, and the two after it, where none are known. */
+    originSubject: text('origin_subject'),
+    originCommitment: bytes('origin_commitment'),
+    originSealed: bytes('origin_sealed'),
+    /** Whose the states, metadata and description are; null, and the two after it, where there are none. */
+    detailsSubject: text('details_subject'),
+    detailsCommitment: bytes('details_commitment'),
+    detailsSealed: bytes('details_sealed'),
   },
   (t) => [
-    index().on(t.tenantId, t.occurredAt.desc(), t.id.desc()),
-    index().on(t.tenantId, t.correlationId),
-    index().on(t.tenantId, t.actorId, t.occurredAt.desc()),
-    index().on(t.tenantId, t.resourceId, t.occurredAt.desc()),
+    primaryKey({ columns: [t.id, t.occurredAt] }),
+    index('entries_newest').on(t.tenantId, t.occurredAt, t.id),
+    index('entries_of_all_tenants').on(t.occurredAt, t.id),
+    index('entries_by_leaf').on(t.tenantId, t.leafIndex),
+    index('entries_by_actor').on(t.actorId, t.tenantId, t.occurredAt, t.id),
+    index('entries_by_resource').on(t.resourceId, t.tenantId, t.occurredAt, t.id),
+    index('entries_by_action').on(t.tenantId, t.action, t.resource, t.occurredAt, t.id),
+    index('entries_by_correlation').on(t.correlationId, t.tenantId),
   ],
+)
+
+/** Which actions on which resources a tenant's entries tell of: few, so that a search looks at these and not at entries. */
+export const actions = pgTable(
+  'actions',
+  { tenantId: uuid('tenant_id').notNull(), action: text().notNull(), resource: text().notNull() },
+  (t) => [primaryKey({ columns: [t.tenantId, t.action, t.resource] })],
+)
+
+/** The ledger of each tenant, as far as it has grown: see packages/ledger. */
+export const trees = pgTable(
+  'trees',
+  {
+    tenantId: uuid('tenant_id').primaryKey(),
+    size: whole('size').notNull().default(0),
+    /** The roots of the complete subtrees that it is made of, 32 bytes each, largest first. */
+    frontier: bytes().notNull().default(sql`''`),
+    /** Up to which size there is a signed checkpoint. */
+    signedSize: whole('signed_size').notNull().default(0),
+    /** From which leaf on its entries are all there: those before may be gone by retention. */
+    retainedFrom: whole('retained_from').notNull().default(0),
+  },
+  (t) => [index('trees_to_sign').on(t.tenantId).where(sql`size > signed_size`)],
+)
+
+/** The hashes of the ledgers, in tiles of 256, each tile in the parts in which it grew. Append-only. */
+export const tiles = pgTable(
+  'tiles',
+  {
+    tenantId: uuid('tenant_id').notNull(),
+    level: smallint().notNull(),
+    index: whole('index').notNull(),
+    /** Which hash of the tile the first one here is. */
+    start: smallint().notNull(),
+    hashes: bytes().notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.tenantId, t.level, t.index, t.start] })],
+)
+
+/** How the ledgers looked, and the signature under that. Append-only. */
+export const checkpoints = pgTable(
+  'checkpoints',
+  {
+    tenantId: uuid('tenant_id').notNull(),
+    size: whole('size').notNull(),
+    root: bytes().notNull(),
+    /** The signed note. */
+    note: text().notNull(),
+    createdAt: timestamp('created_at', { withTimezone: true }).notNull().defaultNow(),
+  },
+  (t) => [primaryKey({ columns: [t.tenantId, t.size] })],
+)
+
+/**
+ * The key that what is personal of somebody is sealed with. A person who was forgotten has a row without one, so that
+ * nothing of theirs is ever sealed readable again.
+ */
+export const subjectKeys = pgTable('subject_keys', {
+  subjectId: text('subject_id').primaryKey(),
+  sealedKey: text('sealed_key'),
+  createdAt: timestamp('created_at', { withTimezone: true }).notNull().defaultNow(),
+  forgottenAt: timestamp('forgotten_at', { withTimezone: true }),
+})
+
+/** Messages that could not be recorded, as they came, and why. */
+export const deadLetters = pgTable(
+  'dead_letters',
+  {
+    /** The same for the same message, however often it comes. */
+    id: text().primaryKey(),
+    subject: text().notNull(),
+    reason: text().notNull(),
+    /** It may hold personal data. */
+    sealedBody: text('sealed_body').notNull(),
+    laidAsideAt: timestamp('laid_aside_at', { withTimezone: true }).notNull().defaultNow(),
+    replayedAt: timestamp('replayed_at', { withTimezone: true }),
+  },
+  (t) => [index('dead_letters_waiting').on(t.laidAsideAt).where(sql`replayed_at is null`)],
 )

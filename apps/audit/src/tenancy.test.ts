@@ -1,26 +1,52 @@
-import { inPlatform } from '@gatehouse/db/tenant'
+import { inPlatform, inTenant } from '@gatehouse/db/tenant'
 import { sweepTenancy } from '@gatehouse/testing/tenancy-sweep'
 import { sql } from 'drizzle-orm'
 import { expect, test } from 'vitest'
-import { recordEvents } from './entries/record-events.ts'
 import { harness, received } from './harness.ts'
+import { checkpoints } from './tables.ts'
 
 const tenant = { name: 'Analytical Engines', type: 'customer', country: null }
 
 test('no query reaches past its tenant, even without a where', async () => {
-  const { db } = await harness()
-  await recordEvents(db, [received('tenant.created', crypto.randomUUID(), tenant)])
-  await sweepTenancy(db, ['entries'])
+  const { db, record } = await harness()
+  const tenantId = crypto.randomUUID()
+  await record(received('tenant.created', tenantId, tenant))
+  await inTenant(db, tenantId, (tx) =>
+    tx.insert(checkpoints).values({ tenantId, size: 1, root: Buffer.alloc(32), note: '' }),
+  )
+  await sweepTenancy(db, ['actions', 'checkpoints', 'entries', 'tiles', 'trees'])
 })
 
-test('what is recorded cannot be changed or deleted by the application', async () => {
-  const { db } = await harness()
-  await recordEvents(db, [received('tenant.created', crypto.randomUUID(), tenant)])
-  for (const attempt of [
-    sql`update entries set action = 'nothing'`,
-    sql`delete from entries`,
-    sql`truncate entries`,
-  ]) {
-    await expect(inPlatform(db, (tx) => tx.execute(attempt))).rejects.toThrow('permission denied')
-  }
+const attempts = ['entries', 'tiles', 'checkpoints'].flatMap((table) => [
+  `update ${table} set tenant_id = tenant_id`,
+  `delete from ${table}`,
+  `truncate ${table}`,
+])
+
+test('D1: what is recorded cannot be changed or deleted by the application, nor by whoever was granted it by mistake', async () => {
+  const { db, record, asSuperuser } = await harness()
+  const tenantId = crypto.randomUUID()
+  await record(received('tenant.created', tenantId, tenant))
+  await asSuperuser(`insert into checkpoints (tenant_id, size, root, note) values ('${tenantId}', 1, '', '')`)
+  const partitions = await partitionsOf(asSuperuser)
+  expect(partitions.length).toBeGreaterThan(0)
+  const onPartitions = partitions.flatMap((name) => [`delete from ${name}`, `truncate ${name}`])
+  for (const attempt of [...attempts, ...onPartitions])
+    await expect(inPlatform(db, (tx) => tx.execute(sql.raw(attempt)))).rejects.toThrow('permission denied')
+
+  for (const attempt of [...attempts, ...onPartitions])
+    await expect(asSuperuser(attempt)).rejects.toThrow('append-only')
 })
+
+test('the application reaches no partition but through the log and its policy', async () => {
+  const { db, asSuperuser } = await harness()
+  const [partition] = await partitionsOf(asSuperuser)
+  const read = sql.raw(`select * from ${partition}`)
+  await expect(inPlatform(db, (tx) => tx.execute(read))).rejects.toThrow('permission denied')
+})
+
+const partitionsOf = async (asSuperuser: Awaited<ReturnType<typeof harness>>['asSuperuser']) => {
+  const rows = await asSuperuser(`
+    select format('%I.%I', schemaname, tablename) as name from pg_tables where schemaname = 'entries_by_month'`)
+  return rows.map(({ name }) => String(name))
+}

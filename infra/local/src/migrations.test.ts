@@ -28,6 +28,7 @@ test.each([
   ]),
   ['auth', 'mail queue', 'packages/mail/mails.sql'],
   ['auth', 'memory of requests that come twice', 'packages/db/idempotency.sql'],
+  ['audit', 'memory of requests that come twice', 'packages/db/idempotency.sql'],
   ['directory', 'mail queue', 'packages/mail/mails.sql'],
   ['directory', 'memory of requests that come twice', 'packages/db/idempotency.sql'],
 ])('%s has the %s', (service, _, file) => {

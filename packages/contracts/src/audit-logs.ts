@@ -46,14 +46,28 @@ export const AuditEntry = z
     service: z.string().meta({ description: 'The service that it happened in.' }),
     sourceIp: z.string().nullable(),
     userAgent: z.string().nullable(),
-    leafIndex: z
-      .int()
-      .min(0)
-      .nullable()
-      .meta({ description: "Its place in the tenant's ledger; null until it has one." }),
+    leafIndex: z.int().min(0).meta({ description: "Its place in the tenant's ledger, from 0." }),
+    erased: z.boolean().meta({
+      description:
+        'Whether personal data of it was erased: what it says no more is null, its place is proven still.',
+    }),
   })
   .meta({ id: 'AuditEntry' })
 export type AuditEntry = z.infer<typeof AuditEntry>
+
+/** What entries can be narrowed by; each further filter narrows on. */
+const AuditFilter = {
+  actorId: line(255).optional(),
+  actorType: ActorType.optional(),
+  action: line(200).optional(),
+  resource: line(200).optional(),
+  resourceId: line(255).optional(),
+  tenantId: Id.optional().meta({ description: 'Another tenant than your own needs `platform:read`.' }),
+  correlationId: CorrelationId.optional(),
+  from: TimestampInput.optional().meta({ description: 'Not before.' }),
+  to: TimestampInput.optional().meta({ description: 'Before.' }),
+  search: line(200).optional().meta({ description: 'Part of the action or the resource.' }),
+}
 
 export const listAuditLogs = {
   method: 'GET',
@@ -63,20 +77,7 @@ export const listAuditLogs = {
     operationId: 'listAuditLogs',
     summary: 'List what was done, newest first',
     tags: ['Audit logs'],
-    querystring: PageQuery.safeExtend({
-      actorId: line(255).optional(),
-      actorType: ActorType.optional(),
-      action: line(200).optional(),
-      resource: line(200).optional(),
-      resourceId: line(255).optional(),
-      tenantId: Id.optional().meta({ description: 'Another tenant than your own needs `platform:read`.' }),
-      correlationId: CorrelationId.optional(),
-      from: TimestampInput.optional().meta({ description: 'Not before.' }),
-      to: TimestampInput.optional().meta({ description: 'Before.' }),
-      search: line(200)
-        .optional()
-        .meta({ description: 'Part of the action, the resource or the description.' }),
-    }),
+    querystring: PageQuery.safeExtend(AuditFilter),
     response: { 200: pageOf(AuditEntry) },
   },
 } as const satisfies Endpoint

@@ -1,68 +1,96 @@
 import type { Tx } from '@gatehouse/db/tenant'
-import { and, count, desc, eq, gte, ilike, lt, or, type SQL, sql } from 'drizzle-orm'
-import { entries } from '../tables.ts'
+import { and, desc, eq, getTableColumns, gte, ilike, lt, or, type SQL, sql } from 'drizzle-orm'
+import { alias } from 'drizzle-orm/pg-core'
+import { actions, entries, subjectKeys } from '../tables.ts'
 
-export type Entry = typeof entries.$inferSelect
-/** `occurredAt` as RFC 3339. */
-export type NewEntry = Omit<Entry, 'recordedAt' | 'occurredAt' | 'actorType'> & {
-  occurredAt: string
-  actorType: string
-}
+/** An entry, and the sealed keys of what is personal of it. */
+export type Entry = Awaited<ReturnType<typeof page>>[number]
 
-/** What a list of entries can be narrowed by; `search` is a part of the action, the resource or the description. */
+/** What a list of entries can be narrowed by; `search` is a part of the action or the resource. */
 export interface Filter extends Partial<Record<(typeof exactFields)[number], string | undefined>> {
+  readonly action?: string | undefined
+  readonly resource?: string | undefined
   readonly from?: string | undefined
   readonly to?: string | undefined
   readonly search?: string | undefined
 }
 
-const exactFields = [
-  'tenantId',
-  'actorId',
-  'actorType',
-  'action',
-  'resource',
-  'resourceId',
-  'correlationId',
-] as const
+const exactFields = ['tenantId', 'actorId', 'actorType', 'resourceId', 'correlationId'] as const
 
 /** The place of an entry in the order of the log: when it occurred (RFC 3339), and its id. */
 export type Position = readonly [occurredAt: string, id: string]
 
-/** Records those that are not there yet, all in one statement. */
-export async function insertMissing(tx: Tx, batch: readonly NewEntry[]) {
-  await tx.execute(sql`
-    insert into ${entries} (id, tenant_id, occurred_at, service, actor_type, actor_id, action, resource, resource_id,
-      correlation_id, source_ip, user_agent, previous_state, new_state, metadata, description)
-    select id, "tenantId", "occurredAt", service, "actorType", "actorId", action, resource, "resourceId",
-      "correlationId", "sourceIp", "userAgent", "previousState", "newState", metadata, description
-    from jsonb_to_recordset(${JSON.stringify(batch)}::jsonb) as e(id uuid, "tenantId" uuid, "occurredAt" timestamptz,
-      service text, "actorType" text, "actorId" text, action text, resource text, "resourceId" text,
-      "correlationId" text, "sourceIp" text, "userAgent" text, "previousState" jsonb, "newState" jsonb,
-      metadata jsonb, description text)
-    on conflict (id) do nothing`)
+interface Part {
+  readonly limit: number
+  readonly after: Position | undefined
+  readonly offset: number
 }
 
 /** A part of the log, newest first. */
-export function page(
-  tx: Tx,
-  filter: Filter,
-  { limit, after, offset }: { limit: number; after: Position | undefined; offset: number },
-) {
-  const older =
-    after && sql`(${entries.occurredAt}, ${entries.id}) < (${after[0]}::timestamptz, ${after[1]}::uuid)`
-  return tx
-    .select()
-    .from(entries)
-    .where(and(matching(filter), older))
+export function page(tx: Tx, filter: Filter, part: Part) {
+  const rows = withKeys(tx)
+    .where(isNarrowed(filter) ? among(filter, part) : and(matching(filter), older(part)))
     .orderBy(desc(entries.occurredAt), desc(entries.id))
-    .limit(limit)
-    .offset(offset)
+    .limit(part.limit)
+  return isNarrowed(filter) ? rows : rows.offset(part.offset)
 }
 
+/** Counted so far and no further. */
+export const countedAtMost = 100_000
+
 export async function total(tx: Tx, filter: Filter) {
-  const [row] = await tx.select({ total: count() }).from(entries).where(matching(filter))
+  const matched = sql`select 1 from ${entries} where ${matching(filter)} limit ${countedAtMost}`
+  const found = isNarrowed(filter)
+    ? sql`select 1 from ${actions} cross join lateral (
+        select 1 from ${entries} where ${and(ofAction, matching(filter))} limit ${countedAtMost}) e
+      where ${actionsMatching(filter)} limit ${countedAtMost}`
+    : matched
+  const [row] = await tx.execute<{ total: number }>(sql`select count(*)::int as total from (${found}) found`)
   return row?.total ?? 0
+}
+
+const originKeys = alias(subjectKeys, 'origin_keys')
+const detailsKeys = alias(subjectKeys, 'details_keys')
+
+const withKeys = (tx: Tx) =>
+  tx
+    .select({
+      ...getTableColumns(entries),
+      originKey: originKeys.sealedKey,
+      detailsKey: detailsKeys.sealedKey,
+    })
+    .from(entries)
+    .leftJoin(originKeys, eq(originKeys.subjectId, entries.originSubject))
+    .leftJoin(detailsKeys, eq(detailsKeys.subjectId, entries.detailsSubject))
+
+/**
+ * Whether a filter is about what was done, in one tenant: then the few actions that the tenant has are looked through, and
+ * of each the newest entries taken by index, however many others there are.
+ */
+const isNarrowed = ({ tenantId, action, resource, search }: Filter) =>
+  tenantId !== undefined && (action ?? resource ?? search) !== undefined
+
+function among(filter: Filter, { limit, after, offset }: Part): SQL {
+  const newest = sql`order by occurred_at desc, id desc`
+  return sql`(${entries.id}, ${entries.occurredAt}) in (
+    select e.id, e.occurred_at from ${actions} cross join lateral (
+      select ${entries.id}, ${entries.occurredAt} from ${entries}
+      where ${and(ofAction, matching(filter), older({ limit, after, offset }))}
+      ${newest} limit ${limit + offset}) e
+    where ${actionsMatching(filter)} ${newest} limit ${limit} offset ${offset})`
+}
+
+const ofAction = and(
+  eq(entries.tenantId, actions.tenantId),
+  eq(entries.action, actions.action),
+  eq(entries.resource, actions.resource),
+)
+
+const actionsMatching = ({ tenantId, ...filter }: Filter) =>
+  and(tenantId === undefined ? undefined : eq(actions.tenantId, tenantId), whatWasDone(actions, filter))
+
+function older({ after }: Part) {
+  return after && sql`(${entries.occurredAt}, ${entries.id}) < (${after[0]}::timestamptz, ${after[1]}::uuid)`
 }
 
 function matching(filter: Filter): SQL | undefined {
@@ -71,17 +99,17 @@ function matching(filter: Filter): SQL | undefined {
   )
   return and(
     ...exact,
+    whatWasDone(entries, filter),
     filter.from === undefined ? undefined : gte(entries.occurredAt, new Date(filter.from)),
     filter.to === undefined ? undefined : lt(entries.occurredAt, new Date(filter.to)),
-    filter.search === undefined ? undefined : containing(filter.search),
   )
 }
 
-function containing(text: string) {
-  const pattern = `%${text.replace(/[\\%_]/g, '\\$&')}%`
-  return or(
-    ilike(entries.action, pattern),
-    ilike(entries.resource, pattern),
-    ilike(entries.description, pattern),
+function whatWasDone(table: typeof entries | typeof actions, { action, resource, search }: Filter) {
+  const pattern = search && `%${search.replace(/[\\%_]/g, '\\$&')}%`
+  return and(
+    action === undefined ? undefined : eq(table.action, action),
+    resource === undefined ? undefined : eq(table.resource, resource),
+    pattern === undefined ? undefined : or(ilike(table.action, pattern), ilike(table.resource, pattern)),
   )
 }

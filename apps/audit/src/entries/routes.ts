@@ -1,15 +1,22 @@
-import { type AuditEntry, listAuditLogs } from '@gatehouse/contracts/audit-logs'
+import { listAuditLogs } from '@gatehouse/contracts/audit-logs'
 import type { Principal } from '@gatehouse/contracts/principal'
 import type { Database } from '@gatehouse/db/connect'
 import { readInPlatform, readInTenant, type Tx } from '@gatehouse/db/tenant'
 import { pageOfList } from '@gatehouse/http/lists'
 import type { Routes } from '@gatehouse/http/routes'
 import * as z from 'zod'
+import type { SubjectKeys } from '../subject-keys.ts'
 import * as entries from './repository.ts'
+import { shown } from './shown.ts'
 
 const Position = z.tuple([z.iso.datetime(), z.uuid()])
 
-export const entryRoutes: Routes<{ db: Database }> = async (app, { db }) => {
+interface Deps {
+  readonly db: Database
+  readonly keys: SubjectKeys
+}
+
+export const entryRoutes: Routes<Deps> = async (app, { db, keys }) => {
   app.route({
     ...listAuditLogs,
     handler: async ({ principal, query: { limit, cursor, page, ...filter } }) => {
@@ -29,18 +36,9 @@ export const entryRoutes: Routes<{ db: Database }> = async (app, { db }) => {
           total: () => read((tx) => entries.total(tx, confined)),
         },
       )
-      return { ...found, data: found.data.map(shown) }
+      return { ...found, data: await Promise.all(found.data.map((entry) => shown(keys, entry))) }
     },
   })
 }
 
 const mayLookAround = ({ permissions }: Principal) => permissions.has('platform:read')
-
-function shown({ occurredAt, recordedAt, ...entry }: entries.Entry): AuditEntry {
-  return {
-    ...entry,
-    occurredAt: occurredAt.toISOString(),
-    recordedAt: recordedAt.toISOString(),
-    leafIndex: null,
-  }
-}

@@ -45,6 +45,7 @@ export const serviceEnvironment = (service: ServiceName, of: Surroundings): Reco
     // Password hashing runs on these threads: more than there are cores would only take turns.
     UV_THREADPOOL_SIZE: `${Math.max(2, availableParallelism())}`,
     ...(service === 'auth' ? authSettings(of) : {}),
+    ...(service === 'audit' ? auditSettings(of) : {}),
     ...(service === 'directory' ? directorySettings(of) : {}),
   }
 }
@@ -56,6 +57,10 @@ const authSettings = (of: Surroundings) => ({
   BCRYPT_COST: '10',
   BOOTSTRAP_FILE: of.bootstrapFile,
   ...sendingMail(of),
+})
+
+const auditSettings = (of: Surroundings) => ({
+  KEY_ENCRYPTION_KEY: asBase64(of.secrets['audit.key-encryption-key']),
 })
 
 const directorySettings = (of: Surroundings) => ({

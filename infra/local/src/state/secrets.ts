@@ -7,6 +7,7 @@ type SecretName =
   | 'administrator.password'
   | 'auth.key-encryption-key'
   | 'auth.password-pepper'
+  | 'audit.key-encryption-key'
   | 'directory.key-encryption-key'
   | 'provisioner.nats'
   | `${ServiceName}.${'secret' | 'nats' | 'database.owner' | 'database.app'}`
@@ -18,6 +19,7 @@ const names: readonly SecretName[] = [
   'administrator.password',
   'auth.key-encryption-key',
   'auth.password-pepper',
+  'audit.key-encryption-key',
   'directory.key-encryption-key',
   'provisioner.nats',
   ...serviceNames.flatMap((service) =>

@@ -1,0 +1,72 @@
+import { leafBytes } from '@gatehouse/ledger/leaf'
+import { grow, hashLeaf } from '@gatehouse/ledger/tree'
+import type { Append, NewEntry } from '../entry.ts'
+import { seal } from '../sealing.ts'
+import type { SubjectKeys } from '../subject-keys.ts'
+import * as repository from './repository.ts'
+
+/** One appender at a time has a tenant's tree: what follows its lock sees all that was appended before. */
+export function createAppend(keys: SubjectKeys): Append {
+  return async (tx, batch) => {
+    const tenantIds = [...new Set(batch.map(({ tenantId }) => tenantId))].sort()
+    // Sent together; PostgreSQL takes them in their order.
+    const [trees, recorded, subjects] = await Promise.all([
+      repository.lockTrees(tx, tenantIds),
+      repository.findRecorded(tx, batch),
+      keys.ensure(tx, new Set(batch.flatMap((entry) => [originSubject(entry), detailsSubject(entry)]))),
+    ])
+    const missing = [...new Map(batch.map((entry) => [entry.id, entry])).values()].filter(
+      ({ id }) => !recorded.has(id),
+    )
+    if (missing.length === 0) return
+
+    const stored: repository.StoredEntry[] = []
+    const growths: repository.Growth[] = []
+    for (const [tenantId, added] of Map.groupBy(missing, (entry) => entry.tenantId)) {
+      const tree = trees.get(tenantId)
+      if (!tree) throw new Error(`the tree of ${tenantId} is not there`)
+      const places = added.map((entry, n) => place(entry, tree.size + n, subjects))
+      stored.push(...places)
+      growths.push({ tenantId, ...grow(tree, places.map(leafHashOf)) })
+    }
+    await Promise.all([
+      repository.insertEntries(tx, stored),
+      repository.growTrees(tx, growths),
+      repository.noteActions(tx, actionsOf(missing)),
+    ])
+  }
+}
+
+/** The actor's own, where they are a person. */
+const originSubject = ({ actorType, actorId, tenantId }: NewEntry) =>
+  actorType === 'user' ? actorId : tenantId
+const detailsSubject = ({ person, tenantId }: NewEntry) => person ?? tenantId
+
+type Keys = ReadonlyMap<string, Buffer | null>
+
+function place(entry: NewEntry, leafIndex: number, keys: Keys): repository.StoredEntry {
+  const { origin, details, person: _, ...clear } = entry
+  const sealed = (part: 'origin' | 'details', subjectId: string, json: string | null) =>
+    json === null ? null : { subjectId, ...seal(keys.get(subjectId) ?? null, `${part} of ${entry.id}`, json) }
+  return {
+    ...clear,
+    leafIndex,
+    origin: sealed('origin', originSubject(entry), origin),
+    details: sealed('details', detailsSubject(entry), details),
+  }
+}
+
+function leafHashOf({ leafIndex, origin, details, ...clear }: repository.StoredEntry) {
+  const bytes = leafBytes({
+    ...clear,
+    index: leafIndex,
+    originCommitment: origin?.commitment.toString('base64') ?? null,
+    detailsCommitment: details?.commitment.toString('base64') ?? null,
+  })
+  return hashLeaf(bytes)
+}
+
+function actionsOf(batch: readonly NewEntry[]): repository.Action[] {
+  const actions = batch.map(({ tenantId, action, resource }) => ({ tenantId, action, resource }))
+  return [...new Map(actions.map((it) => [JSON.stringify(it), it])).values()]
+}

@@ -1,0 +1,77 @@
+import { randomBytes } from 'node:crypto'
+import type { Tx } from '@gatehouse/db/tenant'
+import { rememberRecent } from '@gatehouse/http/recent'
+import type { Seal } from '@gatehouse/keys/seal'
+import { sql } from 'drizzle-orm'
+import { subjectKeys } from './tables.ts'
+
+/** What is personal of each subject, a person or a tenant, is sealed under a key of its own. */
+export interface SubjectKeys {
+  /** The keys of these subjects, made for those that have none; null for one that was forgotten. */
+  ensure(tx: Tx, subjectIds: ReadonlySet<string>): Promise<ReadonlyMap<string, Buffer | null>>
+  /** A key as the database has it. */
+  open(subjectId: string, sealedKey: string): Promise<Buffer>
+}
+
+const about = (subjectId: string) => `key of ${subjectId}`
+
+/** @param seal of the key-encryption key */
+export function createSubjectKeys(seal: Seal): SubjectKeys {
+  // By their sealed form, which the database is asked for each time: a key that it has no more opens nothing here either.
+  const opened = rememberRecent<Promise<Buffer>>({ lifeMs: 600_000, capacity: 10_000 })
+
+  const open = (subjectId: string, sealedKey: string) => {
+    const known = opened.get(sealedKey)
+    if (known !== undefined) return known
+    const opening = seal.unseal(about(subjectId), sealedKey).then((key) => Buffer.from(key, 'base64'))
+    opened.set(sealedKey, opening)
+    opening.catch(() => opened.delete(sealedKey))
+    return opening
+  }
+  const make = async (tx: Tx, subjectIds: readonly string[]) => {
+    const rows = await Promise.all(
+      subjectIds.toSorted().map(async (subjectId) => {
+        const key = randomBytes(32).toString('base64')
+        return { subjectId, sealedKey: await seal.seal(about(subjectId), key) }
+      }),
+    )
+    await tx.insert(subjectKeys).values(rows).onConflictDoNothing()
+  }
+  const find = (tx: Tx, subjectIds: readonly string[]) =>
+    tx
+      .select({ subjectId: subjectKeys.subjectId, sealedKey: subjectKeys.sealedKey })
+      .from(subjectKeys)
+      .where(
+        sql`${subjectKeys.subjectId} in (select jsonb_array_elements_text(${JSON.stringify(subjectIds)}::jsonb))`,
+      )
+
+  return {
+    open,
+    async ensure(tx, subjectIds) {
+      const found = await find(tx, [...subjectIds])
+      const known = new Set(found.map(({ subjectId }) => subjectId))
+      const missing = [...subjectIds].filter((id) => !known.has(id))
+      if (missing.length > 0) {
+        await make(tx, missing)
+        // Of two that make a key at once, the one of the first counts for both.
+        found.push(...(await find(tx, missing)))
+      }
+      const keys = found.map(async ({ subjectId, sealedKey }) => {
+        return [subjectId, sealedKey === null ? null : await open(subjectId, sealedKey)] as const
+      })
+      return new Map(await Promise.all(keys))
+    },
+  }
+}
+
+/**
+ * Destroys the key of somebody: all that is personal of theirs becomes unreadable, and nothing is ever sealed readable
+ * again. Their entries stay, as do the proofs of them.
+ */
+export async function forgetSubject(tx: Tx, subjectId: string): Promise<void> {
+  const forgotten = { sealedKey: null, forgottenAt: sql`now()` }
+  await tx
+    .insert(subjectKeys)
+    .values({ subjectId, ...forgotten })
+    .onConflictDoUpdate({ target: subjectKeys.subjectId, set: forgotten })
+}
