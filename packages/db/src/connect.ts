@@ -4,6 +4,7 @@ import type { Lease } from './lease.ts'
 import { type Client, createOrm, type Orm } from './orm.ts'
 import { createPool, type Pool } from './pool.ts'
 import { answerMs, connectionMs, wholeMs } from './time-limits.ts'
+import type { Tx } from './transaction.ts'
 import { asUnavailable } from './unavailable.ts'
 
 export interface DatabaseOptions {
@@ -24,14 +25,14 @@ export interface Database {
   readonly orm: Orm
   /** Asks the database for an answer; throws a `databaseUnavailable` within 3 s. */
   ping(): Promise<void>
-  /** Has `listener` called after each commit of a read-write transaction; it must not throw. */
-  onCommit(listener: () => void): void
+  /** Has `listener` called after each commit of a read-write transaction, with that; it must not throw. */
+  onCommit(listener: (tx: Tx) => void): void
   /** Waits up to 5 s for what is under way, then ends all connections. */
   close(): Promise<void>
   /** For `tenant.ts`. */
   readonly pool: Pool
   /** For `tenant.ts`. */
-  readonly commitListeners: ReadonlySet<() => void>
+  readonly commitListeners: ReadonlySet<(tx: Tx) => void>
 }
 
 /** A pool of connections; none is opened before the first query. */
@@ -41,7 +42,7 @@ export function connect({ url, poolSize, applicationName }: DatabaseOptions): Da
     poolSize,
   )
   const orm = createOrm(pooledClient(pool))
-  const commitListeners = new Set<() => void>()
+  const commitListeners = new Set<(tx: Tx) => void>()
   return {
     orm,
     async ping() {

@@ -56,10 +56,16 @@ export function messageOf<N extends EventName>(name: N, emission: Emission<NoInf
   }
 }
 
+const urgent = new WeakSet<Tx>()
+
+/** Whether a transaction has revoked something, which is to be told as soon as it has committed. */
+export const isUrgent = (tx: Tx) => urgent.has(tx)
+
 /** Puts a message into the outbox. Throws a `RangeError` when no stream would take it, so large is it. */
 export async function post(tx: Tx, message: typeof outbox.$inferInsert): Promise<void> {
   const bytes = Buffer.byteLength(JSON.stringify(message.payload))
   if (bytes > maxEnvelopeBytes)
     throw new RangeError(`a message of ${bytes} bytes for ${message.subject} is too large`)
+  if (message.subject.startsWith('revocation.')) urgent.add(tx)
   await tx.insert(outbox).values(message)
 }

@@ -10,6 +10,7 @@ import { v7 as uuidv7 } from 'uuid'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import * as given from './harness.ts'
 import { emit } from './outbox.ts'
+import { revoke } from './revocation.ts'
 
 const soon = { timeout: 15_000, interval: 20 }
 
@@ -105,6 +106,13 @@ test('a relay killed before it could note what it had sent is followed by anothe
   const killed = spawn(process.execPath, [script, url, nats.url, given.password], { stdio: 'ignore' })
   onTestFinished(() => void killed.kill('SIGKILL'))
   await vi.waitFor(() => expect(sessions()).toEqual([session]), soon)
+  const isNoting = async () =>
+    expect(
+      await asSuperuser(
+        `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
+      ),
+    ).toHaveLength(1)
+  await vi.waitFor(isNoting, soon)
 
   given.relayOf({ db, nats: nats.as('auth') })
   killed.kill('SIGKILL')
@@ -228,6 +236,20 @@ test('a relay that is stopped first sends what is there', async () => {
   await given.start(elsewhere)
   await relay.stop()
   expect(await asSuperuser('select from outbox where sent_at is null')).toEqual([])
+})
+
+test('a revocation goes out at once, and takes along the events that were gathered till then', async () => {
+  const { db, nats, asSuperuser } = await setUp()
+  given.relayOf({ db, nats: nats.as('auth'), pollMs: 60_000, gatherMs: 60_000 })
+  const unsent = async () => (await asSuperuser('select from outbox where sent_at is null')).length
+  const end = (id: string) => inTenant(db, given.tenant, (tx) => revoke(tx, { ...session, id }))
+  const session = { tenantId: given.tenant, kind: 'session' } as const
+  await end(uuidv7())
+  await vi.waitFor(async () => expect(await unsent()).toBe(0), soon)
+  await given.start(db)
+  expect(await unsent()).toBe(1)
+  await end(uuidv7())
+  await vi.waitFor(async () => expect(await unsent()).toBe(0), soon)
 })
 
 test('what was sent more than a week ago is cleared away, and nothing else', async () => {

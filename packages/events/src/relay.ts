@@ -4,6 +4,7 @@ import { inPlatform, readInPlatform, type Tx } from '@gatehouse/db/tenant'
 import { createBell } from './bell.ts'
 import type { Log } from './log.ts'
 import type { Nats } from './nats.ts'
+import { isUrgent } from './outbox.ts'
 import { type Published, publish } from './publish.ts'
 import { supervise } from './supervise.ts'
 import { type Backlog, backlogOf, claimSending, clearSent, markSent, noBacklog, unsent } from './unsent.ts'
@@ -11,18 +12,14 @@ import { type Backlog, backlogOf, claimSending, clearSent, markSent, noBacklog, 
 const batch = 500
 const clearEveryMs = 3_600_000
 
-/** How often what waits is counted while NATS is away. */
-const awayMs = 1000
-
-/** The shortest time between two looks when the first had nothing to send, however many commits there are. */
-const restMs = 5
-
 interface RelayOptions {
   readonly db: Database
   readonly nats: Nats
   readonly log: Log
   /** How long an event may lie unseen that another process wrote, or left behind. Milliseconds. */
   readonly pollMs?: number
+  /** How long events are gathered, so that they go out, and arrive, in one piece. Milliseconds. */
+  readonly gatherMs?: number
   /** Called when IDENTITY counts from the beginning again, and so has lost what it was given. */
   onStreamLost?(): void
 }
@@ -36,34 +33,35 @@ export interface Relay {
   stop(): Promise<void>
 }
 
-/** Of a look: there is more to send at once, something was sent, there was nothing, or another relay is sending. */
-type Outcome = 'more' | 'sent' | 'idle' | 'busy'
+/** Of a look: there is more to send at once, there is no more, or another relay is sending. */
+type Outcome = 'more' | 'done' | 'busy'
 
 /**
  * Sends what a service's outbox holds to JetStream, each message at least once: a row counts as sent only when a stream
- * has acknowledged it. Of all the relays of a database one sends at a time. A commit of this process wakes it, and it
- * looks by itself besides; NATS or the database may come late, or go and come back. Cleared away is what was sent more
- * than a week ago.
+ * has acknowledged it. Of all the relays of a database one sends at a time. A commit of this process that revokes
+ * something wakes it at once, any other after `gatherMs`, and it looks by itself besides; NATS or the database may come
+ * late, or go and come back. Cleared away is what was sent more than a week ago.
  */
-export function startRelay({ db, nats, log, pollMs = 150, onStreamLost }: RelayOptions): Relay {
+export function startRelay(options: RelayOptions): Relay {
+  const { db, nats, log, pollMs = 1000, gatherMs = 150 } = options
   const bell = createBell()
+  const noteSequence = createSequence(options)
   let backlog = noBacklog
   let healthyAt = performance.now()
-  // Of others than this relay, whose own ones count too and are taken off again.
-  let commits = 0
-  let sequence = 0
+  let own: Tx | undefined
+  let gathering: NodeJS.Timeout | undefined
 
-  const noteSequence = (latest: number) => {
-    if (latest === 0) return
-    if (latest < sequence) {
-      log.warn({ sequence: latest, before: sequence }, 'the stream IDENTITY was made anew')
-      onStreamLost?.()
-    }
-    sequence = latest
+  const gather = () => {
+    gathering ??= setTimeout(() => {
+      gathering = undefined
+      bell.ring()
+    }, gatherMs)
   }
   const send = async (): Promise<Outcome> => {
-    const sent = await inPlatform(db, (tx) => sendBatch(tx, nats))
-    commits -= 1
+    const sent = await inPlatform(db, (tx) => {
+      own = tx
+      return sendBatch(tx, nats)
+    })
     if (!sent) return 'busy'
     backlog = sent.backlog
     noteSequence(sent.sequence)
@@ -71,31 +69,25 @@ export function startRelay({ db, nats, log, pollMs = 150, onStreamLost }: RelayO
     if (failure && sent.eventIds.length === 0) throw failure.err
     if (failure) log.error({ ...failure, failures: sent.failures.length }, 'some events were not taken')
     healthyAt = performance.now()
-    if (sent.isFull && !failure) return 'more'
-    return sent.eventIds.length > 0 ? 'sent' : 'idle'
+    return sent.isFull && !failure ? 'more' : 'done'
   }
   const count = async (): Promise<Outcome> => {
     backlog = await readInPlatform(db, backlogOf)
     if (backlog.depth === 0) healthyAt = performance.now()
-    return 'idle'
-  }
-  const rest = async (outcome: Outcome, isNudged: boolean, stopping: AbortSignal) => {
-    if (stopping.aborted || outcome === 'more' || (outcome === 'sent' && isNudged)) return
-    if (outcome === 'idle' && isNudged) return delay(restMs)
-    bell.mute()
-    await bell.wait(nats.isConnected() ? pollMs : awayMs)
+    return 'done'
   }
   const session = async (stopping: AbortSignal) => {
     stopping.addEventListener('abort', bell.ring)
     while (!stopping.aborted) {
-      const before = commits
       const outcome = await (nats.isConnected() ? send() : count())
-      await rest(outcome, commits > before, stopping)
+      // Whoever is sending may have looked before the last commit here.
+      if (outcome === 'busy') gather()
+      if (outcome !== 'more') await bell.wait(pollMs)
     }
   }
-  db.onCommit(() => {
-    commits += 1
-    bell.ring()
+  db.onCommit((tx) => {
+    if (isUrgent(tx)) bell.ring()
+    else if (tx !== own) gather()
   })
   const unsubscribe = nats.onChange(bell.ring)
   const relaying = supervise({ what: 'the outbox relay', log, session })
@@ -110,6 +102,7 @@ export function startRelay({ db, nats, log, pollMs = 150, onStreamLost }: RelayO
     async stop() {
       unsubscribe()
       await Promise.all([relaying.stop(), clearing.stop()])
+      clearTimeout(gathering)
       const endsAt = performance.now() + 3000
       try {
         while (nats.isConnected() && performance.now() < endsAt && (await send()) === 'more');
@@ -117,6 +110,19 @@ export function startRelay({ db, nats, log, pollMs = 150, onStreamLost }: RelayO
         log.warn({ err }, 'the outbox was left as it is')
       }
     },
+  }
+}
+
+/** Makes what is told how far IDENTITY has come, and tells when it was made anew. */
+function createSequence({ log, onStreamLost }: RelayOptions): (latest: number) => void {
+  let sequence = 0
+  return (latest) => {
+    if (latest === 0) return
+    if (latest < sequence) {
+      log.warn({ sequence: latest, before: sequence }, 'the stream IDENTITY was made anew')
+      onStreamLost?.()
+    }
+    sequence = latest
   }
 }
 
