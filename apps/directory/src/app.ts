@@ -14,6 +14,7 @@ import { roleRoutes } from './roles/routes.ts'
 import { moveTo } from './tenants/change-status.ts'
 import { tenantRoutes, tenantStatusRoutes } from './tenants/routes.ts'
 import { settingsRoutes } from './tenants/settings-routes.ts'
+import { membershipRoutes } from './users/membership-routes.ts'
 import type { EnterOwnTenant } from './users/remove-member.ts'
 import { createRequestEmailChange } from './users/request-email-change.ts'
 import { userRoutes } from './users/routes.ts'
@@ -35,8 +36,8 @@ export function buildApp(server: ServerOptions, { db, requestKey, ...mail }: Dep
     db,
     setRoles,
     requestEmailChange: createRequestEmailChange(mail),
-    enterOwnTenant: goOnAlone,
   })
+  app.register(membershipRoutes, { db, enterOwnTenant: goOnAlone })
   app.register(roleRoutes, { db, requestKey })
   app.register(assignmentRoutes, { db })
   app.register(tenantRoutes, { db, requestKey })

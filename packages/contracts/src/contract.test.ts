@@ -35,12 +35,12 @@ const table = `
   POST /api/partner/clients/:id/revoke         | 200 | partner-clients:write     |
   DELETE /api/partner/clients/:id              | 204 | partner-clients:write     |
   POST /api/partner/oauth/token                | 200 | public oauth              | grant_type client_id client_secret scope?
-  GET /api/roles                               | 200 | roles:read partner        | limit? cursor? page?
-  GET /api/roles/:id                           | 200 | roles:read partner        |
+  GET /api/roles                               | 200 | roles:read partner        | limit? cursor? page? tenantId?
+  GET /api/roles/:id                           | 200 | roles:read partner        | tenantId?
   POST /api/roles                              | 201 | roles:write               | name displayName description? category? permissions?
   PATCH /api/roles/:id                         | 200 | roles:write               | displayName? description? permissions? isActive?
   DELETE /api/roles/:id                        | 204 | roles:write               |
-  GET /api/roles/users/:userId                 | 200 | roles:read own partner    | limit? cursor? page?
+  GET /api/roles/users/:userId                 | 200 | roles:read own partner    | limit? cursor? page? tenantId?
   POST /api/roles/users/:userId/assign         | 200 | roles:assign              | roles
   POST /api/roles/users/:userId/remove         | 200 | roles:assign              | roles
   POST /api/tenants                            | 201 | tenants:create            | name type country config?
@@ -58,8 +58,8 @@ const table = `
   GET /api/users/me                            | 200 | signed-in user            |
   PATCH /api/users/me                          | 200 | signed-in user            | firstName? lastName?
   POST /api/users/me/change-password           | 204 | signed-in user            | currentPassword newPassword
-  GET /api/users                               | 200 | users:read partner        | search? status? role? sort? limit? cursor? page?
-  GET /api/users/:id                           | 200 | users:read partner        |
+  GET /api/users                               | 200 | users:read partner        | search? status? role? sort? limit? cursor? page? tenantId?
+  GET /api/users/:id                           | 200 | users:read partner        | tenantId?
   PATCH /api/users/:id                         | 200 | users:write               | firstName? lastName? email? status? roles?
   POST /api/users/:id/deactivate               | 200 | users:write               |
   POST /api/users/:id/reactivate               | 200 | users:write               |`

@@ -6,6 +6,8 @@ export type ActorType = (typeof actorTypes)[number]
 export interface Actor {
   readonly type: ActorType
   readonly id: string
+  /** Where they are at home; the event tells if that is another tenant than its own. */
+  readonly tenantId?: string
 }
 
 /** What a service promises about an event. No secret, token or password is ever part of one. */

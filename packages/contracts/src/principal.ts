@@ -18,6 +18,8 @@ export interface Principal {
   readonly permissions: ReadonlySet<Permission>
   /** The token's `own`: the person whom an API key acts for. */
   readonly ownerId?: string | undefined
+  /** The token's active tenant, while its bearer acts in `tenantId` as an administrator of the platform. */
+  readonly homeTenantId?: string | undefined
   /** The token's `act`: the services that the call came through (RFC 8693, section 4.1), the last one first. */
   readonly actors?: readonly string[] | undefined
 }

@@ -2,6 +2,7 @@ import * as z from 'zod'
 import type { Endpoint } from './endpoint.ts'
 import { Id } from './identifiers.ts'
 import { PageQuery, pageOf } from './lists.ts'
+import { PastTenant } from './past-tenant.ts'
 import { Role, RoleName } from './roles.ts'
 
 const ByUserId = z.strictObject({ userId: Id })
@@ -20,7 +21,7 @@ export const listUserRoles = {
     description: 'Your own need no permission.',
     tags: ['Roles'],
     params: ByUserId,
-    querystring: PageQuery,
+    querystring: PageQuery.safeExtend(PastTenant.shape),
     response: { 200: pageOf(Role) },
   },
 } as const satisfies Endpoint
@@ -35,6 +36,7 @@ export const assignRoles = {
     description: 'Answers all of their roles. A role that permits more than you may yourself: 403.',
     tags: ['Roles'],
     params: ByUserId,
+    querystring: PastTenant,
     body: RoleNames,
     response: { 200: pageOf(Role) },
   },
@@ -50,6 +52,7 @@ export const removeRoles = {
     description: 'Answers the roles that they still have. The last administrator of a tenant stays one: 409.',
     tags: ['Roles'],
     params: ByUserId,
+    querystring: PastTenant,
     body: RoleNames,
     response: { 200: pageOf(Role) },
   },

@@ -3,6 +3,7 @@ import type { Endpoint } from './endpoint.ts'
 import { Conditional, Idempotent, NoContent } from './http-semantics.ts'
 import { ById, Id } from './identifiers.ts'
 import { PageQuery, pageOf } from './lists.ts'
+import { PastTenant } from './past-tenant.ts'
 import { GrantablePermission, PermissionList } from './permissions.ts'
 import { line, paragraphs } from './text.ts'
 import { Timestamp } from './time.ts'
@@ -58,7 +59,7 @@ export const listRoles = {
     operationId: 'listRoles',
     summary: "List the system's roles and the tenant's own",
     tags: ['Roles'],
-    querystring: PageQuery,
+    querystring: PageQuery.safeExtend(PastTenant.shape),
     response: { 200: pageOf(Role) },
   },
 } as const satisfies Endpoint
@@ -72,6 +73,7 @@ export const getRole = {
     summary: 'Get a role',
     tags: ['Roles'],
     params: ById,
+    querystring: PastTenant,
     response: { 200: Role },
   },
 } as const satisfies Endpoint
@@ -107,6 +109,7 @@ export const createRole = {
     summary: 'Create a role',
     description: 'Nobody can put a permission into a role that they do not hold themselves: 403.',
     tags: ['Roles'],
+    querystring: PastTenant,
     headers: Idempotent,
     body: CreateRole,
     response: { 201: Role },
@@ -123,6 +126,7 @@ export const updateRole = {
     description: 'Only permissions that you hold yourself can be put in: 403. A role of the system: 409.',
     tags: ['Roles'],
     params: ById,
+    querystring: PastTenant,
     headers: Conditional,
     body: UpdateRole,
     response: { 200: Role },
@@ -139,6 +143,7 @@ export const deleteRole = {
     description: 'A role of the system, or one that somebody has: 409.',
     tags: ['Roles'],
     params: ById,
+    querystring: PastTenant,
     headers: Conditional,
     response: { 204: NoContent },
   },

@@ -4,6 +4,7 @@ import type { Endpoint } from './endpoint.ts'
 import { Conditional, NoContent } from './http-semantics.ts'
 import { ById, Id, OpaqueToken } from './identifiers.ts'
 import { PageQuery, pageOf } from './lists.ts'
+import { PastTenant } from './past-tenant.ts'
 import { GrantablePermission } from './permissions.ts'
 import { RoleName } from './roles.ts'
 import { line, PersonName } from './text.ts'
@@ -89,6 +90,7 @@ export const listUsers = {
     summary: 'List the people of the tenant',
     tags: ['Users'],
     querystring: PageQuery.safeExtend({
+      ...PastTenant.shape,
       search: line(200).optional().meta({ description: 'Part of a name or an e-mail address.' }),
       status: UserStatus.optional(),
       role: RoleName.optional(),
@@ -119,6 +121,7 @@ export const getUser = {
     summary: 'Get a person of the tenant',
     tags: ['Users'],
     params: ById,
+    querystring: PastTenant,
     response: { 200: User },
   },
 } as const satisfies Endpoint
@@ -136,6 +139,7 @@ export const updateUser = {
       'their own to change: 409.',
     tags: ['Users'],
     params: ById,
+    querystring: PastTenant,
     headers: Conditional,
     body: UpdateUser,
     response: { 200: User },
@@ -153,6 +157,7 @@ export const deactivateUser = {
       'They are signed out everywhere. 409 for yourself and for the last administrator of the tenant.',
     tags: ['Users'],
     params: ById,
+    querystring: PastTenant,
     response: { 200: User },
   },
 } as const satisfies Endpoint
@@ -166,6 +171,7 @@ export const reactivateUser = {
     summary: 'Let a suspended person in again',
     tags: ['Users'],
     params: ById,
+    querystring: PastTenant,
     response: { 200: User },
   },
 } as const satisfies Endpoint
@@ -182,6 +188,7 @@ export const removeUser = {
       'for yourself and for the last administrator.',
     tags: ['Users'],
     params: ById,
+    querystring: PastTenant,
     response: { 204: NoContent },
   },
 } as const satisfies Endpoint

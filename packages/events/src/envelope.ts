@@ -39,7 +39,10 @@ export const Envelope = z.looseObject({
   traceparent: z.string().optional(),
   /** Counts the changes of what it happened to, from 1 and without a gap. */
   aggregateversion: z.int().positive(),
-  /** The event's own data, and `before` and `after` where it changed something. */
+  /**
+   * The event's own data; `before` and `after` where it changed something; `actorTenantId` where who did it is at home in
+   * another tenant.
+   */
   data: z.record(z.string(), z.unknown()),
 })
 export type Envelope = z.infer<typeof Envelope>
@@ -67,6 +70,7 @@ export const aggregateOf = (name: EventName) => name.slice(0, name.indexOf('.'))
 export function envelopeOf<N extends EventName>(id: string, name: N, emission: Emission<NoInfer<N>>) {
   const { tenantId, actor, aggregate, origin, before, after } = emission
   const { version, data } = events[name]
+  const actorTenantId = actor.tenantId === tenantId ? undefined : actor.tenantId
   return {
     specversion: '1.0' as const,
     id,
@@ -83,7 +87,7 @@ export function envelopeOf<N extends EventName>(id: string, name: N, emission: E
     useragent: origin.userAgent,
     traceparent: origin.traceparent,
     aggregateversion: aggregate.version,
-    data: { ...data.parse(emission.data), before, after },
+    data: { ...data.parse(emission.data), actorTenantId, before, after },
   }
 }
 

@@ -5,7 +5,7 @@ import { inTenant, type Tx } from '@gatehouse/db/tenant'
 import { emit } from '@gatehouse/events/outbox'
 import { refuseBeyond } from '../ceiling.ts'
 import { inviteNotFound, inviteNotOpen } from '../errors.ts'
-import { within } from '../reach.ts'
+import { acting, actorOf } from '../reach.ts'
 import { type InviteDeps, inviteLifeMs } from './create-invite.ts'
 import * as invites from './repository.ts'
 import { digestOf, newInviteToken } from './token.ts'
@@ -19,13 +19,9 @@ interface Which {
  * Makes an invite void. One that is over already stays as it is.
  * @throws tenantNotFound, inviteNotFound
  */
-export function revokeInvite(
-  db: Database,
-  principal: Principal,
-  which: Which,
-  origin: Origin,
-): Promise<void> {
-  const tenantId = within(principal, which.tenantId, 'platform:write')
+export function revokeInvite(db: Database, caller: Principal, which: Which, origin: Origin): Promise<void> {
+  const principal = acting(caller, which.tenantId)
+  const { tenantId } = principal
   return inTenant(db, tenantId, async (tx) => {
     const found = await find(tx, which)
     const version = await invites.updateOpen(tx, which.inviteId, { revokedAt: new Date() })
@@ -39,11 +35,12 @@ export function revokeInvite(
  */
 export function resendInvite(
   { db, sendInvite }: InviteDeps,
-  principal: Principal,
+  caller: Principal,
   which: Which,
   origin: Origin,
 ): Promise<invites.Found> {
-  const tenantId = within(principal, which.tenantId, 'platform:write')
+  const principal = acting(caller, which.tenantId)
+  const { tenantId } = principal
   return inTenant(db, tenantId, async (tx) => {
     const found = await find(tx, which)
     refuseBeyond(principal, found.role.permissions)
@@ -81,7 +78,7 @@ function record(
   const { id, tenantId, email } = found.invite
   return emit(tx, event, {
     tenantId,
-    actor: { type: principal.kind, id: principal.id },
+    actor: actorOf(principal),
     aggregate: { id, version },
     origin,
     data: { email, role: found.role.name },

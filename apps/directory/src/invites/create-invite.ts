@@ -9,7 +9,7 @@ import { emit } from '@gatehouse/events/outbox'
 import { v7 as uuidv7 } from 'uuid'
 import { refuseBeyond } from '../ceiling.ts'
 import { alreadyMember, inviteNotFound, inviteOpen, tenantNotFound, unknownRoles } from '../errors.ts'
-import { within } from '../reach.ts'
+import { acting, actorOf } from '../reach.ts'
 import type { SendInvite } from './letter.ts'
 import * as invites from './repository.ts'
 import { shown } from './state.ts'
@@ -32,13 +32,13 @@ export interface InviteDeps {
  */
 export function createInvite(
   { db, sendInvite }: InviteDeps,
-  principal: Principal,
+  caller: Principal,
   { tenantId: wanted, ...offer }: Offer,
   { request, origin }: { request: RepeatableRequest; origin: Origin },
 ): Promise<Invite> {
-  const tenantId = within(principal, wanted, 'platform:write')
+  const principal = acting(caller, wanted)
   return inPlatform(db, (tx) =>
-    once(tx, request, () => invite(tx, sendInvite, { principal, tenantId, ...offer }, origin)),
+    once(tx, request, () => invite(tx, sendInvite, { principal, ...offer }, origin)),
   )
 }
 
@@ -54,9 +54,10 @@ type Offer = CreateInvite & { readonly tenantId: string }
 async function invite(
   tx: Tx,
   sendInvite: SendInvite,
-  { principal, tenantId, email, role: roleName }: Offer & { readonly principal: Principal },
+  { principal, email, role: roleName }: CreateInvite & { readonly principal: Principal },
   origin: Origin,
 ): Promise<Invite> {
+  const { tenantId } = principal
   const tenant = await invites.tenantOf(tx, tenantId)
   if (tenant?.status !== 'active') throw tenantNotFound()
   const role = await invites.roleNamed(tx, tenantId, roleName)
@@ -78,7 +79,7 @@ async function invite(
   await sendInvite(tx, { tenantId, email, token, tenant })
   await emit(tx, 'invite.created', {
     tenantId,
-    actor: { type: principal.kind, id: principal.id },
+    actor: actorOf(principal),
     aggregate: { id, version: 1 },
     origin,
     data: { email, role: role.name },

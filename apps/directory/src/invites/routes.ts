@@ -1,9 +1,9 @@
 import { Id } from '@gatehouse/contracts/identifiers'
 import * as contract from '@gatehouse/contracts/invites'
-import { inPlatform, readInPlatform, readInTenant } from '@gatehouse/db/tenant'
+import { inPlatform, readInPlatform } from '@gatehouse/db/tenant'
 import { pageOfList } from '@gatehouse/http/lists'
 import type { Routes } from '@gatehouse/http/routes'
-import { within } from '../reach.ts'
+import { reading } from '../reach.ts'
 import { repeatable } from '../repeatable.ts'
 import { acceptInvite } from './accept-invite.ts'
 import { resendInvite, revokeInvite } from './change-invite.ts'
@@ -30,13 +30,14 @@ export const inviteRoutes: Routes<InviteDeps> = async (app, deps) => {
 
   app.route({
     ...contract.listInvites,
-    handler: async ({ principal, params, query }) => {
-      const id = within(principal, params.id, 'platform:read')
+    handler: async (request) => {
+      const { query, params } = request
+      const { tenantId: id, read } = await reading(db, request, params.id)
       const page = await pageOfList(query, {
         key: Id,
-        rows: (part) => readInTenant(db, id, (tx) => invites.page(tx, id, part)),
+        rows: (part) => read((tx) => invites.page(tx, id, part)),
         keyOf: ({ invite }) => invite.id,
-        total: () => readInTenant(db, id, (tx) => invites.total(tx, id)),
+        total: () => read((tx) => invites.total(tx, id)),
       })
       return { ...page, data: page.data.map((found) => shown(found)) }
     },

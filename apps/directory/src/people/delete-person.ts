@@ -5,6 +5,7 @@ import { emit } from '@gatehouse/events/outbox'
 import { revoke } from '@gatehouse/events/revocation'
 import { hasAdministrator, lockMembers } from '../administrators.ts'
 import { illegalStatus, lastAdministratorOf, notOneself, userNotFound } from '../errors.ts'
+import { actorOf } from '../reach.ts'
 import * as people from './repository.ts'
 
 /** Deletes a tenant in which nobody is left; it can be restored for a time. */
@@ -31,7 +32,7 @@ export async function deletePerson(
   if (id === principal.id || id === principal.ownerId) throw notOneself()
   const { person, memberships } = await lockEverywhere(tx, id)
   if (person.status === 'deleted') throw illegalStatus('deleted', 'deleted')
-  const actor = { type: principal.kind, id: principal.id }
+  const actor = actorOf(principal)
 
   await people.removeEverywhere(tx, id)
   await refuseOrphans(tx, memberships)

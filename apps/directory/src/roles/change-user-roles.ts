@@ -7,6 +7,7 @@ import { revoke } from '@gatehouse/events/revocation'
 import { hasAdministrator, lockMembers } from '../administrators.ts'
 import { refuseBeyond } from '../ceiling.ts'
 import { lastAdministrator, unknownRoles, userNotFound } from '../errors.ts'
+import { actorOf } from '../reach.ts'
 import * as roles from './repository.ts'
 
 interface Change {
@@ -70,7 +71,7 @@ async function change(tx: Tx, principal: Principal, { userId, names }: Change, {
   await revoke(tx, { tenantId, kind: 'user', id: userId })
   await emit(tx, event, {
     tenantId,
-    actor: { type: principal.kind, id: principal.id },
+    actor: actorOf(principal),
     aggregate: { id: userId, version },
     origin,
     data: { userId, roles: changedRoles.map(({ name }) => name) },

@@ -7,7 +7,8 @@ import { inTenant } from '@gatehouse/db/tenant'
 import { emit } from '@gatehouse/events/outbox'
 import { v7 as uuidv7 } from 'uuid'
 import { refuseBeyond } from '../ceiling.ts'
-import { platformTenant, roleNameTaken } from '../errors.ts'
+import { platformTenant, roleNameTaken, tenantNotFound } from '../errors.ts'
+import { actorOf } from '../reach.ts'
 import * as roles from './repository.ts'
 import { shown } from './shown.ts'
 import { stateOf } from './state.ts'
@@ -21,7 +22,7 @@ export interface CreatedRole {
 /**
  * Makes a role of the caller's tenant; the same for the repetition of a request. The platform's own has those of the
  * system, and no others.
- * @throws platformTenant, beyondOwnPermissions, roleNameTaken, idempotencyKeyReused
+ * @throws platformTenant, tenantNotFound, beyondOwnPermissions, roleNameTaken, idempotencyKeyReused
  */
 export function createRole(
   db: Database,
@@ -34,11 +35,12 @@ export function createRole(
   refuseBeyond(principal, input.permissions)
   return inTenant(db, tenantId, (tx) =>
     once(tx, request, async () => {
+      if (!(await roles.holdTenant(tx, tenantId))) throw tenantNotFound()
       const role = await roles.insert(tx, { id: uuidv7(), tenantId, ...input })
       if (!role) throw roleNameTaken()
       await emit(tx, 'role.created', {
         tenantId,
-        actor: { type: principal.kind, id: principal.id },
+        actor: actorOf(principal),
         aggregate: { id: role.id, version: role.version },
         origin,
         data: { name: role.name },

@@ -4,6 +4,7 @@ import type { Database } from '@gatehouse/db/connect'
 import { inTenant } from '@gatehouse/db/tenant'
 import { emit } from '@gatehouse/events/outbox'
 import { roleInUse } from '../errors.ts'
+import { actorOf } from '../reach.ts'
 import { lockForChange } from './lock-for-change.ts'
 import * as roles from './repository.ts'
 import { stateOf } from './state.ts'
@@ -27,7 +28,7 @@ export function deleteRole(
     await roles.remove(tx, id)
     await emit(tx, 'role.deleted', {
       tenantId,
-      actor: { type: principal.kind, id: principal.id },
+      actor: actorOf(principal),
       aggregate: { id, version: role.version + 1 },
       origin,
       data: { name: role.name },

@@ -2,7 +2,7 @@ import { platformTenantId } from '@gatehouse/contracts/principal'
 import type { UpdateRole } from '@gatehouse/contracts/roles'
 import type { Tx } from '@gatehouse/db/tenant'
 import { and, asc, count, eq, gt, inArray, ne, or, sql } from 'drizzle-orm'
-import { memberships, roleAssignments, roles, users } from '../tables.ts'
+import { memberships, roleAssignments, roles, tenants, users } from '../tables.ts'
 
 export type Role = typeof roles.$inferSelect
 
@@ -68,6 +68,16 @@ export async function byNames(tx: Tx, tenantId: string, names: readonly string[]
       .for('key share'),
   ])
   return [...system, ...own]
+}
+
+/** Whether there is such a tenant; it is not done away with until the transaction ends. */
+export async function holdTenant(tx: Tx, tenantId: string) {
+  const rows = await tx
+    .select({ id: tenants.id })
+    .from(tenants)
+    .where(eq(tenants.id, tenantId))
+    .for('key share')
+  return rows.length === 1
 }
 
 /** Undefined where the tenant, or the system, has a role of that name already. */

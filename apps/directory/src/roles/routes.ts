@@ -2,11 +2,11 @@ import { Id } from '@gatehouse/contracts/identifiers'
 import { permissionNames, permissions } from '@gatehouse/contracts/permissions'
 import * as contract from '@gatehouse/contracts/roles'
 import type { Database } from '@gatehouse/db/connect'
-import { readInTenant } from '@gatehouse/db/tenant'
 import { entityTag, matching } from '@gatehouse/http/entity-tag'
 import { pageOfList } from '@gatehouse/http/lists'
 import type { Routes } from '@gatehouse/http/routes'
 import { roleNotFound } from '../errors.ts'
+import { acting, reading } from '../reach.ts'
 import { repeatable } from '../repeatable.ts'
 import { createRole } from './create-role.ts'
 import { deleteRole } from './delete-role.ts'
@@ -25,12 +25,14 @@ export const roleRoutes: Routes<Deps> = async (app, { db, requestKey }) => {
 
   app.route({
     ...contract.listRoles,
-    handler: async ({ principal: { tenantId }, query }) => {
+    handler: async (request) => {
+      const { tenantId: wanted, ...query } = request.query
+      const { tenantId, read } = await reading(db, request, wanted)
       const page = await pageOfList(query, {
         key: Id,
-        rows: (part) => readInTenant(db, tenantId, (tx) => roles.page(tx, tenantId, part)),
+        rows: (part) => read((tx) => roles.page(tx, tenantId, part)),
         keyOf: ({ id }) => id,
-        total: () => readInTenant(db, tenantId, (tx) => roles.total(tx, tenantId)),
+        total: () => read((tx) => roles.total(tx, tenantId)),
       })
       return { ...page, data: page.data.map(shown) }
     },
@@ -38,8 +40,9 @@ export const roleRoutes: Routes<Deps> = async (app, { db, requestKey }) => {
 
   app.route({
     ...contract.getRole,
-    handler: async ({ principal: { tenantId }, params }, reply) => {
-      const role = await readInTenant(db, tenantId, (tx) => roles.byId(tx, tenantId, params.id))
+    handler: async (request, reply) => {
+      const { tenantId, read } = await reading(db, request, request.query.tenantId)
+      const role = await read((tx) => roles.byId(tx, tenantId, request.params.id))
       if (!role) throw roleNotFound()
       return reply.header('etag', entityTag(role.version)).send(shown(role))
     },
@@ -47,26 +50,31 @@ export const roleRoutes: Routes<Deps> = async (app, { db, requestKey }) => {
 
   app.route({
     ...contract.createRole,
-    handler: async ({ principal, url, headers, body, origin }, reply) => {
+    handler: async ({ principal, url, query, headers, body, origin }, reply) => {
       const request = repeatable(requestKey, { principal, url, headers, body })
-      const { role, version } = await createRole(db, principal, body, { request, origin })
+      const { role, version } = await createRole(db, acting(principal, query.tenantId), body, {
+        request,
+        origin,
+      })
       return reply.code(201).header('etag', entityTag(version)).send(role)
     },
   })
 
   app.route({
     ...contract.updateRole,
-    handler: async ({ principal, params: { id }, body, headers, origin }, reply) => {
+    handler: async ({ principal, params: { id }, query, body, headers, origin }, reply) => {
       const checkVersion = matching(headers['if-match'])
-      const role = await updateRole(db, principal, { id, changes: body, checkVersion }, origin)
+      const caller = acting(principal, query.tenantId)
+      const role = await updateRole(db, caller, { id, changes: body, checkVersion }, origin)
       return reply.header('etag', entityTag(role.version)).send(shown(role))
     },
   })
 
   app.route({
     ...contract.deleteRole,
-    handler: async ({ principal, params: { id }, headers, origin }, reply) => {
-      await deleteRole(db, principal, { id, checkVersion: matching(headers['if-match']) }, origin)
+    handler: async ({ principal, params: { id }, query, headers, origin }, reply) => {
+      const checkVersion = matching(headers['if-match'])
+      await deleteRole(db, acting(principal, query.tenantId), { id, checkVersion }, origin)
       return reply.code(204).send()
     },
   })

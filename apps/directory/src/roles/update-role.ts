@@ -5,6 +5,7 @@ import type { Database } from '@gatehouse/db/connect'
 import { inTenant } from '@gatehouse/db/tenant'
 import { emit } from '@gatehouse/events/outbox'
 import { refuseBeyond } from '../ceiling.ts'
+import { actorOf } from '../reach.ts'
 import { lockForChange } from './lock-for-change.ts'
 import * as roles from './repository.ts'
 import { revokeHolders } from './revoke-holders.ts'
@@ -42,7 +43,7 @@ export function updateRole(
     await revokeHolders(tx, tenantId, id)
     await emit(tx, 'role.updated', {
       tenantId,
-      actor: { type: principal.kind, id: principal.id },
+      actor: actorOf(principal),
       aggregate: { id, version: after.version },
       origin,
       data: { name: after.name },

@@ -6,7 +6,7 @@ import { inPlatform, type Tx } from '@gatehouse/db/tenant'
 import { emit } from '@gatehouse/events/outbox'
 import { revoke } from '@gatehouse/events/revocation'
 import { platformTenant, tenantNotFound, wrongTenantStatus } from '../errors.ts'
-import { within } from '../reach.ts'
+import { actorOf, within } from '../reach.ts'
 import * as tenants from './repository.ts'
 import { stateOf } from './shown.ts'
 
@@ -65,7 +65,7 @@ export async function moveTo(
   await revoke(tx, { tenantId: id, kind: 'tenant', id })
   await emit(tx, event, {
     tenantId: id,
-    actor: { type: principal.kind, id: principal.id },
+    actor: actorOf(principal),
     aggregate: { id, version: after.version },
     origin,
     data: { name: after.name },

@@ -7,6 +7,7 @@ import { inPlatform } from '@gatehouse/db/tenant'
 import { emit } from '@gatehouse/events/outbox'
 import { v7 as uuidv7 } from 'uuid'
 import { slugTaken } from '../errors.ts'
+import { actorOf } from '../reach.ts'
 import { slugOf } from '../slug.ts'
 import * as tenants from './repository.ts'
 import { shown, stateOf } from './shown.ts'
@@ -35,7 +36,7 @@ export function createTenant(
       const { name, type, country } = tenant
       await emit(tx, 'tenant.created', {
         tenantId: id,
-        actor: { type: principal.kind, id: principal.id },
+        actor: actorOf(principal),
         aggregate: { id, version: tenant.version },
         origin,
         data: { name, type, country },

@@ -1,12 +1,11 @@
 import { Id } from '@gatehouse/contracts/identifiers'
 import * as contract from '@gatehouse/contracts/tenants'
 import type { Database } from '@gatehouse/db/connect'
-import { readInPlatform, readInTenant, type Tx } from '@gatehouse/db/tenant'
 import { entityTag, matching } from '@gatehouse/http/entity-tag'
 import { pageOfList } from '@gatehouse/http/lists'
 import type { Routes } from '@gatehouse/http/routes'
 import { tenantNotFound } from '../errors.ts'
-import { within } from '../reach.ts'
+import { reading, readingAll } from '../reach.ts'
 import { repeatable } from '../repeatable.ts'
 import { changeStatus } from './change-status.ts'
 import { createTenant } from './create-tenant.ts'
@@ -32,10 +31,12 @@ export const tenantRoutes: Routes<Deps> = async (app, { db, requestKey }) => {
 
   app.route({
     ...contract.listTenants,
-    handler: async ({ principal, query: { type, ...query } }) => {
-      const id = principal.permissions.has('platform:read') ? undefined : principal.tenantId
-      const read = <T>(work: (tx: Tx) => Promise<T>) =>
-        id === undefined ? readInPlatform(db, work) : readInTenant(db, id, work)
+    handler: async (request) => {
+      const { type, ...query } = request.query
+      const { tenantId, permissions } = request.principal
+      const seesAll = permissions.has('platform:read')
+      const id = seesAll ? undefined : tenantId
+      const { read } = await (seesAll ? readingAll(db, request) : reading(db, request))
       const page = await pageOfList(query, {
         key: Id,
         rows: (part) => read((tx) => tenants.page(tx, { id, type }, part)),
@@ -48,9 +49,9 @@ export const tenantRoutes: Routes<Deps> = async (app, { db, requestKey }) => {
 
   app.route({
     ...contract.getTenant,
-    handler: async ({ principal, params }, reply) => {
-      const id = within(principal, params.id, 'platform:read')
-      const tenant = await readInTenant(db, id, (tx) => tenants.byId(tx, id))
+    handler: async (request, reply) => {
+      const { tenantId: id, read } = await reading(db, request, request.params.id)
+      const tenant = await read((tx) => tenants.byId(tx, id))
       if (!tenant) throw tenantNotFound()
       return reply.header('etag', entityTag(tenant.version)).send(shown(tenant))
     },
@@ -67,9 +68,9 @@ export const tenantRoutes: Routes<Deps> = async (app, { db, requestKey }) => {
 
   app.route({
     ...contract.countUsers,
-    handler: async ({ principal, params }) => {
-      const id = within(principal, params.id, 'platform:read')
-      const [tenant, counts] = await readInTenant(db, id, (tx) =>
+    handler: async (request) => {
+      const { tenantId: id, read } = await reading(db, request, request.params.id)
+      const [tenant, counts] = await read((tx) =>
         Promise.all([tenants.byId(tx, id), tenants.countUsers(tx, id)]),
       )
       if (!tenant) throw tenantNotFound()

@@ -1,20 +1,19 @@
 import { getTenantSettings, updateTenantSettings } from '@gatehouse/contracts/tenant-settings'
 import type { Database } from '@gatehouse/db/connect'
-import { readInTenant } from '@gatehouse/db/tenant'
 import { entityTag, matching } from '@gatehouse/http/entity-tag'
 import type { Routes } from '@gatehouse/http/routes'
 import { effectiveSettings } from '../effective-settings.ts'
 import { tenantNotFound } from '../errors.ts'
-import { within } from '../reach.ts'
+import { reading } from '../reach.ts'
 import * as tenants from './repository.ts'
 import { updateSettings } from './update-settings.ts'
 
 export const settingsRoutes: Routes<{ db: Database }> = async (app, { db }) => {
   app.route({
     ...getTenantSettings,
-    handler: async ({ principal, params }, reply) => {
-      const id = within(principal, params.id, 'platform:read')
-      const [tenant, { settings, version }] = await readInTenant(db, id, (tx) =>
+    handler: async (request, reply) => {
+      const { tenantId: id, read } = await reading(db, request, request.params.id)
+      const [tenant, { settings, version }] = await read((tx) =>
         Promise.all([tenants.byId(tx, id), tenants.settingsOf(tx, id)]),
       )
       if (!tenant) throw tenantNotFound()

@@ -63,7 +63,7 @@ test('the platform makes a tenant, sees it among all, and changes it', async () 
 
   const changed = await platform('PATCH', `/${id}`, { slug: 'Difference', config: {} })
   expect(changed.json).toMatchObject({ slug: 'difference', config: {}, name: 'Difference Ltd' })
-  expect(await eventsOf(id)).toEqual(['tenant.created', 'tenant.updated'])
+  expect(await eventsOf(id)).toEqual(['tenant.created', 'platform_access.read', 'tenant.updated'])
 })
 
 test('a slug is one tenant, whoever asks for it at once', async () => {

@@ -6,7 +6,7 @@ import { inTenant } from '@gatehouse/db/tenant'
 import { emit } from '@gatehouse/events/outbox'
 import { effectiveSettings, withChanges } from '../effective-settings.ts'
 import { onlyThePlatform, tenantNotFound } from '../errors.ts'
-import { within } from '../reach.ts'
+import { actorOf, within } from '../reach.ts'
 import * as tenants from './repository.ts'
 
 const onlyPlatforms = ['maxUsers', 'maxInstances', 'features'] as const
@@ -43,7 +43,7 @@ export async function updateSettings(
     const { version: tenantVersion } = await tenants.update(tx, id, {})
     await emit(tx, 'tenant.settings_updated', {
       tenantId: id,
-      actor: { type: principal.kind, id: principal.id },
+      actor: actorOf(principal),
       aggregate: { id, version: tenantVersion },
       origin,
       data: { changed: Object.keys(changes) },

@@ -5,7 +5,7 @@ import type { Database } from '@gatehouse/db/connect'
 import { inPlatform, inTenant, type Tx } from '@gatehouse/db/tenant'
 import { emit } from '@gatehouse/events/outbox'
 import { onlyThePlatform, slugTaken, tenantNotFound } from '../errors.ts'
-import { within } from '../reach.ts'
+import { actorOf, within } from '../reach.ts'
 import * as tenants from './repository.ts'
 import { stateOf } from './shown.ts'
 
@@ -42,7 +42,7 @@ export async function updateTenant(
     const after = await tenants.update(tx, id, changes)
     await emit(tx, 'tenant.updated', {
       tenantId: id,
-      actor: { type: principal.kind, id: principal.id },
+      actor: actorOf(principal),
       aggregate: { id, version: after.version },
       origin,
       data: { name: after.name },

@@ -6,6 +6,7 @@ import { emit } from '@gatehouse/events/outbox'
 import { revoke } from '@gatehouse/events/revocation'
 import { hasAdministrator } from '../administrators.ts'
 import { illegalStatus, lastAdministrator, notOneself } from '../errors.ts'
+import { actorOf } from '../reach.ts'
 import { lockMember } from './lock-member.ts'
 import * as users from './repository.ts'
 
@@ -35,7 +36,7 @@ export async function moveTo(
   { member, to }: { member: users.Member; to: Status },
   origin: Origin,
 ): Promise<void> {
-  const { tenantId, kind, id: actorId, ownerId } = principal
+  const { tenantId, id: actorId, ownerId } = principal
   const { id, status: own } = member.user
   if (member.status === to) return
   if (id === actorId || id === ownerId) throw notOneself()
@@ -48,7 +49,7 @@ export async function moveTo(
   await revoke(tx, { tenantId, kind: 'user', id })
   await emit(tx, to === 'suspended' ? 'user.deactivated' : 'user.reactivated', {
     tenantId,
-    actor: { type: kind, id: actorId },
+    actor: actorOf(principal),
     aggregate: { id, version },
     origin,
     data: { userId: id },

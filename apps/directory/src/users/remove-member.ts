@@ -6,6 +6,7 @@ import { emit } from '@gatehouse/events/outbox'
 import { revoke } from '@gatehouse/events/revocation'
 import { hasAdministrator } from '../administrators.ts'
 import { lastAdministrator, notOneself } from '../errors.ts'
+import { actorOf } from '../reach.ts'
 import { lockMember } from './lock-member.ts'
 import * as users from './repository.ts'
 
@@ -50,7 +51,7 @@ interface Removal {
 
 function remove(
   { db, enterOwnTenant }: RemovalDeps,
-  { kind, id: actorId }: Principal,
+  principal: Principal,
   { tenantId, userId, by }: Removal,
   origin: Origin,
 ): Promise<void> {
@@ -65,7 +66,7 @@ function remove(
     await revoke(tx, { tenantId, kind: 'user', id: userId })
     await emit(tx, 'membership.removed', {
       tenantId,
-      actor: { type: kind, id: actorId },
+      actor: actorOf(principal),
       aggregate: { id: userId, version },
       origin,
       data: { userId, by },

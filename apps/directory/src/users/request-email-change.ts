@@ -4,6 +4,7 @@ import type { Principal } from '@gatehouse/contracts/principal'
 import type { Tx } from '@gatehouse/db/tenant'
 import { emit } from '@gatehouse/events/outbox'
 import type { QueueMail } from '@gatehouse/mail/mails'
+import { actorOf } from '../reach.ts'
 import { writeLetter } from './letters.ts'
 import * as users from './repository.ts'
 
@@ -32,7 +33,8 @@ export type RequestEmailChange = (
  */
 export const createRequestEmailChange =
   ({ queueMail, linksUrl }: { queueMail: QueueMail; linksUrl: string }): RequestEmailChange =>
-  async (tx, { tenantId, kind, id: actorId }, { member, email }, origin) => {
+  async (tx, principal, { member, email }, origin) => {
+    const { tenantId } = principal
     const { id } = member.user
     const token = `gate_eml_${randomBytes(32).toString('base64url')}`
     const expiresAt = new Date(Date.now() + linkLifeMs)
@@ -45,7 +47,7 @@ export const createRequestEmailChange =
     const version = await users.touchUser(tx, id)
     await emit(tx, 'user.email_change_requested', {
       tenantId,
-      actor: { type: kind, id: actorId },
+      actor: actorOf(principal),
       aggregate: { id, version },
       origin,
       data: { userId: id, email },

@@ -7,6 +7,7 @@ import { inPlatform, type Tx } from '@gatehouse/db/tenant'
 import { emit } from '@gatehouse/events/outbox'
 import { refuseBeyond } from '../ceiling.ts'
 import { sharedPerson } from '../errors.ts'
+import { actorOf } from '../reach.ts'
 import { moveTo } from './change-status.ts'
 import { lockMember } from './lock-member.ts'
 import * as users from './repository.ts'
@@ -77,7 +78,7 @@ async function rename(tx: Tx, principal: Principal, { before, names }: Renaming,
   const version = await users.rename(tx, id, after)
   await emit(tx, 'user.updated', {
     tenantId: principal.tenantId,
-    actor: { type: principal.kind, id: principal.id },
+    actor: actorOf(principal),
     aggregate: { id, version },
     origin,
     data: { userId: id },
