@@ -1,17 +1,17 @@
-import type { Database } from '@gatehouse/db/connect'
 import { createServer, type ServerOptions } from '@gatehouse/http/server'
 import { entryRoutes } from './entries/routes.ts'
+import type { Log } from './log.ts'
 import { reconciliationRoutes } from './reconciliation/routes.ts'
-import type { SubjectKeys } from './subject-keys.ts'
 
 export interface Deps {
-  readonly db: Database
-  readonly keys: SubjectKeys
+  readonly log: Log
+  /** Goes into the digests of requests that may come twice; 32 bytes. */
+  readonly requestKey: Uint8Array
 }
 
-export function buildApp(server: ServerOptions, { db, keys }: Deps) {
+export function buildApp(server: ServerOptions, { log, requestKey }: Deps) {
   const app = createServer(server)
-  app.register(entryRoutes, { db, keys })
-  app.register(reconciliationRoutes, { db })
+  app.register(entryRoutes, { log, requestKey })
+  app.register(reconciliationRoutes, log)
   return app
 }

@@ -9,6 +9,7 @@ import { createTestIssuer } from '@gatehouse/testing/tokens'
 import { v7 as uuidv7 } from 'uuid'
 import { inject } from 'vitest'
 import { buildApp } from './app.ts'
+import type { Log } from './log.ts'
 import { createRecording } from './recording/create-recording.ts'
 import { recordEvents } from './recording/record-events.ts'
 import { createSubjectKeys } from './subject-keys.ts'
@@ -20,7 +21,8 @@ export async function harness() {
   const seal = createSeal(randomBytes(32))
   const keys = createSubjectKeys(seal)
   const recording = createRecording({ db, seal, keys })
-  const app = buildApp(serverOptions('audit', issuer), { db, keys })
+  const log: Log = { ...recording, keys }
+  const app = buildApp(serverOptions('audit', issuer), { log, requestKey: randomBytes(32) })
   await app.ready()
   const record = (...events: ReceivedEvent[]) => recordEvents(recording, events)
   return { app, db, url, seal, keys, recording, record, issuer, as: issuer.as, asSuperuser: superuserOf(url) }

@@ -1,3 +1,4 @@
+import { hkdfSync } from 'node:crypto'
 import { askAuth } from '@gatehouse/client/ask-auth'
 import { serviceToken } from '@gatehouse/client/service-token'
 import { loadSettings } from '@gatehouse/config/load-settings'
@@ -68,7 +69,12 @@ const app = buildApp(
     },
     readiness: { database: db.ping, nats: nats.ping, revocations: revocations.fresh },
   },
-  { db, keys },
+  {
+    log: { ...recording, keys },
+    requestKey: new Uint8Array(
+      hkdfSync('sha256', settings.KEY_ENCRYPTION_KEY, '', 'digests of requests', 32),
+    ),
+  },
 )
 
 drainOnExit({

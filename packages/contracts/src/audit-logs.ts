@@ -2,7 +2,7 @@ import * as z from 'zod'
 import type { Endpoint } from './endpoint.ts'
 import { actorTypes } from './event.ts'
 import { Idempotent } from './http-semantics.ts'
-import { Id } from './identifiers.ts'
+import { ById, Id } from './identifiers.ts'
 import { JsonRecord, JsonRecordInput } from './json-record.ts'
 import { PageQuery, pageOf } from './lists.ts'
 import { line, paragraphs } from './text.ts'
@@ -76,9 +76,37 @@ export const listAuditLogs = {
   schema: {
     operationId: 'listAuditLogs',
     summary: 'List what was done, newest first',
+    description:
+      'All tenants together for who holds `platform:read` and names none; reading past the own tenant is itself recorded. `total` counts to 100,000.',
     tags: ['Audit logs'],
     querystring: PageQuery.safeExtend(AuditFilter),
     response: { 200: pageOf(AuditEntry) },
+  },
+} as const satisfies Endpoint
+
+/** A value that a change put in place of another; null where there was none or is none. */
+const Difference = z.object({
+  path: z.string().meta({ description: 'A JSON pointer (RFC 6901).', examples: ['/roles/0'] }),
+  before: z.unknown(),
+  after: z.unknown(),
+})
+
+export const AuditEntryDetail = AuditEntry.extend({
+  difference: z.array(Difference).meta({ description: 'From `previousState` to `newState`.' }),
+}).meta({ id: 'AuditEntryDetail' })
+export type AuditEntryDetail = z.infer<typeof AuditEntryDetail>
+
+export const getAuditLog = {
+  method: 'GET',
+  url: '/api/audit-logs/:id',
+  config: { access: 'audit:read', partner: true },
+  schema: {
+    operationId: 'getAuditLog',
+    summary: 'Get an audit entry, and what it changed',
+    description: 'Reading one of another tenant needs `platform:read`, and is itself recorded.',
+    tags: ['Audit logs'],
+    params: ById,
+    response: { 200: AuditEntryDetail },
   },
 } as const satisfies Endpoint
 
@@ -89,6 +117,8 @@ export const createAuditLog = {
   schema: {
     operationId: 'createAuditLog',
     summary: 'Write an audit entry (services only)',
+    description:
+      'For what no event tells of. It is in the log, and in the ledger of its tenant, when the answer comes. A service writes as itself: an actor of type `service` or `system` goes by its own name, and an action that another service tells of by events is not its to write. Ids are kept in the clear and for good: send none that says who somebody is.',
     tags: ['Audit logs'],
     headers: Idempotent,
     body: CreateAuditLog,

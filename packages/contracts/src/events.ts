@@ -1,4 +1,5 @@
 import type * as z from 'zod'
+import { auditEvents } from './audit-events.ts'
 import { authEvents } from './auth-events.ts'
 import { directoryEvents } from './directory-events.ts'
 import type { EventDeclarations } from './event.ts'
@@ -11,12 +12,12 @@ export type ServiceName = (typeof serviceNames)[number]
 export const publishers: Readonly<Record<ServiceName, EventDeclarations>> = {
   auth: authEvents,
   directory: directoryEvents,
-  audit: {},
+  audit: auditEvents,
   'partner-gateway': partnerGatewayEvents,
 }
 
 /** Every domain event. */
-export const events = { ...authEvents, ...directoryEvents, ...partnerGatewayEvents }
+export const events = { ...authEvents, ...directoryEvents, ...auditEvents, ...partnerGatewayEvents }
 
 export type EventName = keyof typeof events
 export type EventData<N extends EventName> = z.infer<(typeof events)[N]['data']>

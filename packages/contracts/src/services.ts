@@ -1,5 +1,5 @@
 import { createApiKey, deleteApiKey, listApiKeys, rerollApiKey } from './api-keys.ts'
-import { createAuditLog, listAuditLogs } from './audit-logs.ts'
+import { createAuditLog, getAuditLog, listAuditLogs } from './audit-logs.ts'
 import { getConsent, listConsentHistory, recordConsent } from './consent.ts'
 import { requestEmailVerification, verifyEmail } from './email-verification.ts'
 import type { Endpoint } from './endpoint.ts'
@@ -128,7 +128,7 @@ export const services: Readonly<Record<ServiceName, readonly Endpoint[]>> = {
     resolvePrincipals,
     verifyPersonsEmail,
   ],
-  audit: [listAuditLogs, createAuditLog, findMissingEvents],
+  audit: [listAuditLogs, getAuditLog, createAuditLog, findMissingEvents],
   'partner-gateway': [
     createPartnerClient,
     listPartnerClients,

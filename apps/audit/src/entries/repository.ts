@@ -35,6 +35,17 @@ export function page(tx: Tx, filter: Filter, part: Part) {
   return isNarrowed(filter) ? rows : rows.offset(part.offset)
 }
 
+export async function byId(tx: Tx, tenantId: string | undefined, id: string) {
+  const [entry] = await withKeys(tx).where(and(eq(entries.id, id), matching({ tenantId })))
+  return entry
+}
+
+/** Whose log an entry is in. */
+export async function tenantOf(tx: Tx, id: string) {
+  const [entry] = await tx.select({ tenantId: entries.tenantId }).from(entries).where(eq(entries.id, id))
+  return entry?.tenantId
+}
+
 /** Counted so far and no further. */
 export const countedAtMost = 100_000
 
@@ -42,7 +53,7 @@ export async function total(tx: Tx, filter: Filter) {
   const matched = sql`select 1 from ${entries} where ${matching(filter)} limit ${countedAtMost}`
   const found = isNarrowed(filter)
     ? sql`select 1 from ${actions} cross join lateral (
-        select 1 from ${entries} where ${and(ofAction, matching(filter))} limit ${countedAtMost}) e
+        select 1 from ${entries} where ${and(ofAction, narrowing(filter))} limit ${countedAtMost}) e
       where ${actionsMatching(filter)} limit ${countedAtMost}`
     : matched
   const [row] = await tx.execute<{ total: number }>(sql`select count(*)::int as total from (${found}) found`)
@@ -75,7 +86,7 @@ function among(filter: Filter, { limit, after, offset }: Part): SQL {
   return sql`(${entries.id}, ${entries.occurredAt}) in (
     select e.id, e.occurred_at from ${actions} cross join lateral (
       select ${entries.id}, ${entries.occurredAt} from ${entries}
-      where ${and(ofAction, matching(filter), older({ limit, after, offset }))}
+      where ${and(ofAction, narrowing(filter), older({ limit, after, offset }))}
       ${newest} limit ${limit + offset}) e
     where ${actionsMatching(filter)} ${newest} limit ${limit} offset ${offset})`
 }
@@ -93,13 +104,15 @@ function older({ after }: Part) {
   return after && sql`(${entries.occurredAt}, ${entries.id}) < (${after[0]}::timestamptz, ${after[1]}::uuid)`
 }
 
-function matching(filter: Filter): SQL | undefined {
+const matching = (filter: Filter) => and(narrowing(filter), whatWasDone(entries, filter))
+
+/** By everything but what was done. */
+function narrowing(filter: Filter): SQL | undefined {
   const exact = exactFields.map((field) =>
     filter[field] === undefined ? undefined : eq(entries[field], filter[field]),
   )
   return and(
     ...exact,
-    whatWasDone(entries, filter),
     filter.from === undefined ? undefined : gte(entries.occurredAt, new Date(filter.from)),
     filter.to === undefined ? undefined : lt(entries.occurredAt, new Date(filter.to)),
   )

@@ -1,44 +1,62 @@
-import { listAuditLogs } from '@gatehouse/contracts/audit-logs'
-import type { Principal } from '@gatehouse/contracts/principal'
-import type { Database } from '@gatehouse/db/connect'
-import { readInPlatform, readInTenant, type Tx } from '@gatehouse/db/tenant'
+import * as contract from '@gatehouse/contracts/audit-logs'
 import { pageOfList } from '@gatehouse/http/lists'
 import type { Routes } from '@gatehouse/http/routes'
 import * as z from 'zod'
-import type { SubjectKeys } from '../subject-keys.ts'
+import { entryNotFound } from '../errors.ts'
+import type { Log } from '../log.ts'
+import { repeatable } from '../repeatable.ts'
+import { difference } from './difference.ts'
+import { viewOf, viewOfEntry } from './read-entries.ts'
 import * as entries from './repository.ts'
 import { shown } from './shown.ts'
+import { writeEntry } from './write-entry.ts'
 
 const Position = z.tuple([z.iso.datetime(), z.uuid()])
 
 interface Deps {
-  readonly db: Database
-  readonly keys: SubjectKeys
+  readonly log: Log
+  /** Goes into the digests of requests that may come twice; 32 bytes. */
+  readonly requestKey: Uint8Array
 }
 
-export const entryRoutes: Routes<Deps> = async (app, { db, keys }) => {
+export const entryRoutes: Routes<Deps> = async (app, { log, requestKey }) => {
   app.route({
-    ...listAuditLogs,
-    handler: async ({ principal, query: { limit, cursor, page, ...filter } }) => {
-      const tenantId = mayLookAround(principal) ? filter.tenantId : principal.tenantId
+    ...contract.listAuditLogs,
+    handler: async ({ principal, origin, query: { limit, cursor, page, ...filter } }) => {
+      const view = await viewOf(log, { principal, origin, filter })
       // Another tenant looks as empty as one that isn't there.
-      if (tenantId !== (filter.tenantId ?? tenantId)) return { data: [], nextCursor: null }
-
-      const confined = { ...filter, tenantId }
-      const read = <T>(work: (tx: Tx) => Promise<T>) =>
-        tenantId === undefined ? readInPlatform(db, work) : readInTenant(db, tenantId, work)
+      if (!view) return { data: [], nextCursor: null, ...(page !== undefined && { total: 0 }) }
+      const confined = { ...filter, tenantId: view.tenantId }
       const found = await pageOfList(
         { limit, cursor, page },
         {
           key: Position,
-          rows: (part) => read((tx) => entries.page(tx, confined, part)),
+          rows: (part) => view.read((tx) => entries.page(tx, confined, part)),
           keyOf: ({ occurredAt, id }) => [occurredAt.toISOString(), id] as [string, string],
-          total: () => read((tx) => entries.total(tx, confined)),
+          total: () => view.read((tx) => entries.total(tx, confined)),
         },
       )
-      return { ...found, data: await Promise.all(found.data.map((entry) => shown(keys, entry))) }
+      return { ...found, data: await Promise.all(found.data.map((entry) => shown(log.keys, entry))) }
+    },
+  })
+
+  app.route({
+    ...contract.getAuditLog,
+    handler: async ({ principal, origin, params: { id } }) => {
+      const view = await viewOfEntry(log, { principal, origin }, id)
+      const entry = await view?.read((tx) => entries.byId(tx, view.tenantId, id))
+      if (!entry) throw entryNotFound()
+      const it = await shown(log.keys, entry)
+      return { ...it, difference: difference(it.previousState, it.newState) }
+    },
+  })
+
+  app.route({
+    ...contract.createAuditLog,
+    handler: async ({ principal, url, headers, body, origin }, reply) => {
+      const request = repeatable(requestKey, { principal, url, headers, body })
+      const entry = await writeEntry(log, principal, body, { request, origin })
+      return reply.code(201).send(await shown(log.keys, entry))
     },
   })
 }
-
-const mayLookAround = ({ permissions }: Principal) => permissions.has('platform:read')

@@ -1,0 +1,12 @@
+import * as z from 'zod'
+import type { EventDeclarations } from './event.ts'
+
+/** Everything that audit tells of. It happens in the log itself, and goes there without a way over NATS. */
+export const auditEvents = {
+  'audit_log.read': {
+    version: 1,
+    summary: 'Somebody read the audit log of another tenant than theirs, or of all tenants.',
+    person: 'nobody',
+    data: z.object({ filter: z.record(z.string(), z.string()) }),
+  },
+} as const satisfies EventDeclarations
