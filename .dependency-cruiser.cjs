@@ -9,6 +9,7 @@ const street = {
   keys: ['contracts', 'db'],
   throttle: ['contracts', 'db'],
   ledger: [],
+  verify: ['ledger'],
   mail: ['db', 'events', 'keys'],
   testing: ['contracts', 'config', 'db', 'events', 'http', 'client', 'keys', 'mail'],
 }

@@ -66,3 +66,17 @@ export function leafBytes(leaf: Leaf): Buffer {
 export function commitment(salt: Uint8Array, canonicalJson: string): Buffer {
   return createHmac('sha256', salt).update(canonicalJson).digest()
 }
+
+/**
+ * The leaf that these are the bytes of.
+ * @throws {TypeError} if they are of no leaf, or of one that is written otherwise
+ */
+export function parseLeaf(bytes: Buffer): Leaf {
+  try {
+    const leaf: Leaf = JSON.parse(bytes.toString('utf8', 1))
+    if (leafBytes(leaf).equals(bytes)) return leaf
+  } catch (error) {
+    if (!(error instanceof SyntaxError || error instanceof TypeError)) throw error
+  }
+  throw new TypeError('these are not the bytes of a leaf')
+}

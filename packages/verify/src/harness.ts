@@ -1,0 +1,85 @@
+import { generateKeyPairSync, randomBytes } from 'node:crypto'
+import { canonical } from '@gatehouse/ledger/canonical'
+import { signCheckpoint } from '@gatehouse/ledger/checkpoint'
+import type { Disclosure, ExportedEntry, ExportHeader } from '@gatehouse/ledger/export'
+import { commitment, leafBytes } from '@gatehouse/ledger/leaf'
+import { createVerifierKey, type NoteSigner } from '@gatehouse/ledger/signed-note'
+import { emptyTree, grow, hashLeaf, rootOf } from '@gatehouse/ledger/tree'
+
+export function createSigner(name = 'id.example.com/audit'): NoteSigner {
+  const { publicKey, privateKey } = generateKeyPairSync('ed25519')
+  return { key: createVerifierKey(name, publicKey), privateKey }
+}
+
+type Row = Omit<ExportedEntry, 'index' | 'leafHash'>
+
+/** The ledger of a tenant as its database has it: rows, hashes of leaves, and what is signed; all of it open to attack. */
+export class Ledger {
+  readonly tenantId: string
+  readonly origin: string
+  readonly signer: NoteSigner
+  /** By index; undefined where there is none any more. */
+  rows: (Row | undefined)[] = []
+  leafHashes: Buffer[] = []
+  retainedFrom = 0
+
+  constructor(size: number, { signer = createSigner(), tenantId = crypto.randomUUID() as string } = {}) {
+    this.tenantId = tenantId
+    this.origin = `id.example.com/audit/${tenantId}`
+    this.signer = signer
+    this.rows = Array.from({ length: size }, (_, n) => rowOf(`user.updated.${n}`))
+    this.rehash()
+  }
+
+  /** What only the service does, and whoever has its place. */
+  rehash() {
+    this.leafHashes = this.rows.map((row, index) =>
+      row
+        ? hashLeaf(leafBytes({ ...row, tenantId: this.tenantId, index }))
+        : (this.leafHashes[index] ?? Buffer.alloc(32)),
+    )
+  }
+
+  checkpoint(size = this.leafHashes.length, signers = [this.signer]) {
+    const root = rootOf(grow(emptyTree, this.leafHashes.slice(0, size)).tree)
+    return signCheckpoint({ origin: this.origin, size, root }, signers)
+  }
+
+  export({ checkpoint = this.checkpoint() } = {}): string[] {
+    const { tenantId, retainedFrom } = this
+    const format = 'gatehouse-audit-export'
+    const header: ExportHeader = { format, version: 1, tenantId, checkpoint, retainedFrom }
+    const entries = this.leafHashes.map((hash, index) => ({
+      index,
+      ...this.rows[index],
+      leafHash: hash.toString('base64'),
+    }))
+    return [header, ...entries].map((line) => JSON.stringify(line))
+  }
+}
+
+/** A row as the service writes it, with personal data that its leaf commits to. */
+export function rowOf(action: string): Row {
+  const [origin, originCommitment] = disclose({ sourceIp: '192.0.2.7', userAgent: 'curl/8' })
+  const [details, detailsCommitment] = disclose({ newState: { firstName: 'Ada', lastName: 'Lovelace' } })
+  return {
+    id: crypto.randomUUID(),
+    occurredAt: '2026-11-25T08:00:00.000Z',
+    service: 'directory',
+    actorType: 'user',
+    actorId: crypto.randomUUID(),
+    action,
+    resource: 'user',
+    resourceId: null,
+    correlationId: 'tour-0001',
+    originCommitment,
+    detailsCommitment,
+    origin,
+    details,
+  }
+}
+
+function disclose(value: unknown): [Disclosure, string] {
+  const salt = randomBytes(32)
+  return [{ salt: salt.toString('base64'), value }, commitment(salt, canonical(value)).toString('base64')]
+}

@@ -1,0 +1,151 @@
+import { execFile } from 'node:child_process'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { inclusionProof } from '@gatehouse/ledger/inclusion'
+import { formatInclusion } from '@gatehouse/ledger/inclusion-text'
+import { leafBytes } from '@gatehouse/ledger/leaf'
+import { formatVerifierKey } from '@gatehouse/ledger/signed-note'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { Ledger } from './harness.ts'
+
+const ledger = new Ledger(40)
+const key = formatVerifierKey(ledger.signer.key)
+let folder: string
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'gatehouse-verify-'))
+})
+afterAll(() => rm(folder, { recursive: true }))
+
+async function file(name: string, content: string) {
+  await writeFile(join(folder, name), content)
+  return join(folder, name)
+}
+
+/** The real command; its output as a person sees it. */
+function verify(args: readonly string[], input = '') {
+  return new Promise<{ code: number; said: string }>((done) => {
+    const command = [resolve(import.meta.dirname, 'main.ts'), ...args]
+    const child = execFile(process.execPath, command, { env: {} }, (error, stdout, stderr) => {
+      done({ code: error ? Number(error.code) : 0, said: stdout + stderr })
+    })
+    child.stdin?.end(input)
+  })
+}
+
+const textOf = (lines: readonly string[]) => lines.map((line) => `${line}\n`).join('')
+
+test('says what was checked of an export that is good, and ends with 0', async () => {
+  const exported = await file('good.ndjson', textOf(ledger.export()))
+  const kept = await file('kept.txt', ledger.checkpoint(10))
+  const { code, said } = await verify([exported, '--key', key, '--checkpoint', kept])
+  expect(said).toMatch(`GOOD. The ledger of tenant ${ledger.tenantId} is complete, in order and unchanged.`)
+  expect(said).toMatch('40')
+  expect(said).toMatch(`agrees with ${kept} (10 entries)`)
+  expect(code).toBe(0)
+})
+
+test('says so where no checkpoint was kept', async () => {
+  const exported = await file('good.ndjson', textOf(ledger.export()))
+  expect((await verify([exported, '--key', key])).said).toMatch('may have been replaced')
+})
+
+test('reads the export from standard input, and keys from a file', async () => {
+  const keys = await file('keys.txt', `${formatVerifierKey(new Ledger(0).signer.key)}\n${key}\n`)
+  const { code, said } = await verify(['-', '--key', keys], textOf(ledger.export()))
+  expect({ code, said }).toMatchObject({ code: 0, said: expect.stringContaining('GOOD') })
+})
+
+test('a line separator of Unicode within the text of an entry ends no line', async () => {
+  const odd = new Ledger(3)
+  odd.rows = odd.rows.map((row) => row && { ...row, action: 'one\u2028two\u2029three\r' })
+  odd.rehash()
+  const { code } = await verify(['-', '--key', formatVerifierKey(odd.signer.key)], textOf(odd.export()))
+  expect(code).toBe(0)
+})
+
+test('names the first bad entry, and ends with 1', async () => {
+  const lines = ledger.export()
+  const exported = await file(
+    'bad.ndjson',
+    textOf(lines.with(18, (lines[18] ?? '').replace('user.updated', 'user.deleted'))),
+  )
+  const { code, said } = await verify([exported, '--key', key])
+  expect(said).toMatch('TAMPERED WITH')
+  expect(said).toMatch('Entry 17 was changed')
+  expect(code).toBe(1)
+})
+
+test('says which entries a rewritten history parts at, and ends with 1', async () => {
+  const rewritten = new Ledger(40, ledger)
+  rewritten.rows.splice(0, 10, ...ledger.rows.slice(0, 10))
+  rewritten.rehash()
+  const kept = await Promise.all(
+    [10, 20].map((size) =>
+      file(`kept-${size}.txt`, ledger.checkpoint(size)).then((name) => ['--checkpoint', name]),
+    ),
+  )
+  const { code, said } = await verify(['-', '--key', key, ...kept.flat()], textOf(rewritten.export()))
+  expect(said).toMatch('The history is forked')
+  expect(said).toMatch('one of 10 to 19')
+  expect(code).toBe(1)
+})
+
+/** The proof that entry 17 is in the ledger, as the service makes it. */
+function proofOf17(leafIndex = 17) {
+  const row = ledger.rows[leafIndex]
+  if (!row) throw new Error('no such row')
+  const tiles = [{ level: 0, index: 0, hashes: Buffer.concat(ledger.leafHashes) }]
+  const leaf = leafBytes({ ...row, tenantId: ledger.tenantId, index: leafIndex })
+  return formatInclusion({
+    index: 17,
+    proof: inclusionProof(17, 40, tiles),
+    leaf,
+    checkpoint: ledger.checkpoint(),
+  })
+}
+
+test('shows the entry that a proof proves, and ends with 0', async () => {
+  const proof = await file('17.tlog-proof', proofOf17())
+  const { code, said } = await verify([proof, '--key', key])
+  expect(said).toMatch('GOOD. This is entry 17 of the 40')
+  expect(said).toMatch('"action": "user.updated.17"')
+  expect(code).toBe(0)
+})
+
+test('a proof of another entry ends with 1, as does one that is signed by nobody known', async () => {
+  const proof = await file('18.tlog-proof', proofOf17(18))
+  expect(await verify([proof, '--key', key])).toMatchObject({
+    code: 1,
+    said: expect.stringContaining('TAMPERED WITH'),
+  })
+  const other = formatVerifierKey(new Ledger(0).signer.key)
+  const signed = await file('17.tlog-proof', proofOf17())
+  expect(await verify([signed, '--key', other])).toMatchObject({
+    code: 1,
+    said: expect.stringContaining('signed by'),
+  })
+})
+
+test.each([
+  ['no file', ['--key', key], 'name one file'],
+  ['no key', ['-'], 'name the key'],
+  ['a key that is neither a key nor a file', ['-', '--key', 'nothing'], 'no such file'],
+  ['a file that is not there', ['/nowhere.ndjson', '--key', key], 'no such file'],
+  ['a checkpoint that is not there', ['-', '--key', key, '--checkpoint', '/nowhere'], 'no such file'],
+  ['an option that does not exist', ['-', '--keys', key], "Unknown option '--keys'"],
+  ['nothing on standard input', ['-', '--key', key], 'COULD NOT CHECK'],
+])('with %s it says that it could not check, and ends with 2', async (_, args, why) => {
+  const { code, said } = await verify(args)
+  expect(said).toMatch('COULD NOT CHECK')
+  expect(said).toMatch(why)
+  expect(code).toBe(2)
+})
+
+test('--help tells how to use it, and what its exit codes mean', async () => {
+  const { code, said } = await verify(['--help'])
+  expect(said).toMatch('gatehouse-verify <export.ndjson> --key <key>')
+  expect(said).toMatch('Ends with 0')
+  expect(code).toBe(0)
+})

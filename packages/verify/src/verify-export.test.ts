@@ -1,0 +1,234 @@
+import { expect, test } from 'vitest'
+import { createSigner, Ledger, rowOf } from './harness.ts'
+import { verifyExport } from './verify-export.ts'
+
+/** A ledger of 40 entries, and checkpoints of it that were kept at 10 and 30 of them. */
+function open() {
+  const ledger = new Ledger(40)
+  const checkpoints = [10, 30].map((size) => ({ name: `kept-${size}`, note: ledger.checkpoint(size) }))
+  return { ledger, checkpoint: ledger.checkpoint(), trusted: { keys: [ledger.signer.key], checkpoints } }
+}
+
+type Attack = (ledger: Ledger) => void
+
+const { splice } = Array.prototype
+const swap: Attack = ({ rows }) => {
+  const [a, b] = [rows[12], rows[25]]
+  rows[12] = b
+  rows[25] = a
+}
+
+test('an export that nobody touched is good, and agrees with every checkpoint that was kept', async () => {
+  const { ledger, trusted } = open()
+  const report = await verifyExport(ledger.export(), trusted)
+  expect(report).toMatchObject({ verdict: 'good', problems: [], entries: 40, pastRetention: 0, erased: 0 })
+  expect(report.agreeing.map(({ name }) => name)).toEqual(['kept-10', 'kept-30'])
+})
+
+test('the ledger of a tenant without entries is good', async () => {
+  const ledger = new Ledger(0)
+  const checkpoints = [{ name: 'kept', note: ledger.checkpoint() }]
+  const report = await verifyExport(ledger.export(), { keys: [ledger.signer.key], checkpoints })
+  expect(report).toMatchObject({ verdict: 'good', entries: 0, agreeing: [{ name: 'kept' }] })
+})
+
+test('what is erased and what is past retention is counted, and spoils nothing', async () => {
+  const { ledger, trusted } = open()
+  ledger.rows = ledger.rows.map((row, n) =>
+    n < 5 ? undefined : row && n < 8 ? { ...row, origin: null, details: null } : row,
+  )
+  ledger.retainedFrom = 5
+  const report = await verifyExport(ledger.export(), trusted)
+  expect(report).toMatchObject({ verdict: 'good', pastRetention: 5, erased: 3, entries: 40 })
+})
+
+test.each<[string, string, number, Attack]>([
+  ['a changed action', 'changed', 17, ({ rows }) => Object.assign(rows[17] ?? {}, { action: 'user.read' })],
+  [
+    'a changed actor',
+    'changed',
+    0,
+    ({ rows }) => Object.assign(rows[0] ?? {}, { actorId: crypto.randomUUID() }),
+  ],
+  [
+    'a changed time',
+    'changed',
+    39,
+    ({ rows }) => Object.assign(rows[39] ?? {}, { occurredAt: '2026-11-24T08:00:00.000Z' }),
+  ],
+  ['changed details', 'changed', 17, ({ rows }) => Object.assign(rows[17]?.details ?? {}, { value: {} })],
+  ['a changed origin', 'changed', 17, ({ rows }) => Object.assign(rows[17]?.origin ?? {}, { value: {} })],
+  [
+    'details that nobody committed to',
+    'changed',
+    17,
+    ({ rows }) => Object.assign(rows[17] ?? {}, { detailsCommitment: null }),
+  ],
+  [
+    'several changed entries',
+    'changed',
+    4,
+    ({ rows }) => [4, 9].map((n) => Object.assign(rows[n] ?? {}, { action: 'x' })),
+  ],
+  ['a removed entry', 'removed', 17, ({ rows }) => rows.fill(undefined, 17, 18)],
+  ['a removed entry, the later ones moved up', 'removed', 17, ({ rows }) => rows.splice(17, 1)],
+  ['an inserted entry', 'inserted', 17, ({ rows }) => splice.call(rows, 17, 0, rowOf('user.read'))],
+  ['two entries that changed places', 'reordered', 12, swap],
+])('%s is found, and named', async (_, kind, index, attack) => {
+  const { ledger, checkpoint, trusted } = open()
+  attack(ledger)
+  const report = await verifyExport(ledger.export({ checkpoint }), trusted)
+  expect(report.verdict).toBe('tampered')
+  expect(report.problems).toMatchObject([{ kind, entries: { from: index, to: index + 1 } }])
+})
+
+test.each<[string, string, number, (lines: string[]) => unknown]>([
+  ['a line that is missing', 'removed', 17, (lines) => lines.splice(18, 1)],
+  ['several lines that are missing', 'removed', 17, (lines) => lines.splice(18, 3)],
+  ['a line that is there twice', 'inserted', 17, (lines) => lines.splice(19, 0, lines[18] ?? '')],
+  ['a line that stands further on', 'reordered', 17, (lines) => lines.splice(22, 0, ...lines.splice(18, 1))],
+])('%s is found, and named', async (_, kind, index, tamper) => {
+  const { ledger, trusted } = open()
+  const lines = ledger.export()
+  tamper(lines)
+  const report = await verifyExport(lines, trusted)
+  expect(report.problems).toMatchObject([{ kind, entries: { from: index, to: index + 1 } }])
+})
+
+test.each<[string, number, number, Attack]>([
+  ['changed after the last one kept', 30, 40, ({ rows }) => Object.assign(rows[33] ?? {}, { action: 'x' })],
+  ['changed between two', 10, 30, ({ rows }) => Object.assign(rows[17] ?? {}, { action: 'x' })],
+  ['changed before the first', 0, 10, ({ rows }) => Object.assign(rows[3] ?? {}, { action: 'x' })],
+  ['removed between two', 10, 30, ({ rows }) => rows.splice(17, 1)],
+  ['inserted between two', 10, 30, ({ rows }) => splice.call(rows, 17, 0, rowOf('user.read'))],
+  ['reordered between two', 10, 30, swap],
+])('an entry %s, all hashes made anew, is bounded by the checkpoints', async (_, from, to, attack) => {
+  const { ledger, checkpoint, trusted } = open()
+  attack(ledger)
+  ledger.leafHashes = []
+  ledger.rehash()
+  const report = await verifyExport(ledger.export({ checkpoint }), trusted)
+  expect(report.verdict).toBe('tampered')
+  expect(report.problems[0]).toMatchObject({ kind: 'rewritten', entries: { from, to } })
+})
+
+test('where some hashes were made anew and one shows, the first bad entry is bounded by both', async () => {
+  const { ledger, checkpoint, trusted } = open()
+  Object.assign(ledger.rows[17] ?? {}, { action: 'x' })
+  ledger.rehash()
+  Object.assign(ledger.rows[21] ?? {}, { action: 'x' })
+  const report = await verifyExport(ledger.export({ checkpoint }), trusted)
+  expect(report.problems).toMatchObject([{ kind: 'changed', entries: { from: 10, to: 22 } }])
+})
+
+test('a history that was rewritten and signed anew is forked from what was kept', async () => {
+  const { ledger, trusted } = open()
+  Object.assign(ledger.rows[17] ?? {}, { action: 'x' })
+  ledger.rehash()
+  const report = await verifyExport(ledger.export(), trusted)
+  expect(report.problems).toMatchObject([{ kind: 'forked', entries: { from: 10, to: 30 } }])
+})
+
+test('a history that was rewritten and signed anew looks good to who kept no checkpoint', async () => {
+  const { ledger, trusted } = open()
+  Object.assign(ledger.rows[17] ?? {}, { action: 'x' })
+  ledger.rehash()
+  const report = await verifyExport(ledger.export(), { keys: trusted.keys })
+  expect(report).toMatchObject({ verdict: 'good', agreeing: [] })
+})
+
+test('a history that was rewritten and signed by somebody else is not signed, and not what was kept', async () => {
+  const { ledger, trusted } = open()
+  Object.assign(ledger.rows[17] ?? {}, { action: 'x' })
+  ledger.rehash()
+  const checkpoint = ledger.checkpoint(40, [createSigner()])
+  const report = await verifyExport(ledger.export({ checkpoint }), trusted)
+  expect(report).toMatchObject({ verdict: 'tampered', checkpoint: undefined })
+  expect(report.problems).toMatchObject([
+    { kind: 'rewritten', entries: { from: 10, to: 30 } },
+    { kind: 'not signed' },
+  ])
+})
+
+test('an end that is cut off is found by the checkpoint of the export', async () => {
+  const { ledger, trusted } = open()
+  const report = await verifyExport(ledger.export().slice(0, -3), trusted)
+  expect(report.problems).toMatchObject([{ kind: 'cut off', entries: { from: 37, to: 40 } }])
+})
+
+test('a database that is put back to an earlier day is cut off, says a later checkpoint that was kept', async () => {
+  const { ledger, trusted } = open()
+  const earlier = new Ledger(0, ledger)
+  earlier.rows = ledger.rows.slice(0, 25)
+  earlier.rehash()
+  const report = await verifyExport(earlier.export(), trusted)
+  expect(report.problems).toMatchObject([{ kind: 'cut off', entries: { from: 25, to: 30 } }])
+})
+
+test('entries after the end that is signed are inserted', async () => {
+  const { ledger, checkpoint, trusted } = open()
+  ledger.rows.push(rowOf('user.read'))
+  ledger.rehash()
+  const report = await verifyExport(ledger.export({ checkpoint }), trusted)
+  expect(report.problems).toMatchObject([{ kind: 'inserted', entries: { from: 40, to: 41 } }])
+})
+
+test('the export of another tenant does not pass for this one', async () => {
+  const { ledger, trusted } = open()
+  const other = new Ledger(40, { signer: ledger.signer })
+  const report = await verifyExport(other.export(), trusted)
+  expect(report.problems.map(({ kind }) => kind)).toEqual(['another ledger', 'another ledger'])
+})
+
+test('another tenant does not pass for this one under its name', async () => {
+  const { ledger, trusted } = open()
+  const other = new Ledger(40, { signer: ledger.signer })
+  const lines = other.export()
+  lines[0] = JSON.stringify({ ...JSON.parse(lines[0] ?? ''), tenantId: ledger.tenantId })
+  const report = await verifyExport(lines, trusted)
+  expect(report.verdict).toBe('tampered')
+  expect(report.problems.map(({ kind }) => kind)).toContain('another ledger')
+  expect(report.problems[0]).toMatchObject({ kind: 'changed', entries: { from: 0, to: 1 } })
+})
+
+test('during a change of keys an export is good to who knows either', async () => {
+  const [old, next] = [createSigner(), createSigner()]
+  const ledger = new Ledger(5)
+  const lines = ledger.export({ checkpoint: ledger.checkpoint(5, [old, next]) })
+  for (const { key } of [old, next]) expect((await verifyExport(lines, { keys: [key] })).verdict).toBe('good')
+})
+
+test.each<[string, (lines: string[]) => string[]]>([
+  ['is empty', () => []],
+  ['has no header', (lines) => lines.slice(1)],
+  ['breaks off within a line', (lines) => [...lines.slice(0, -1), '{"index":39,']],
+  [
+    'has a member that nothing vouches for',
+    (lines) => lines.with(3, (lines[3] ?? '').replace('{', '{"approved":true,')),
+  ],
+  [
+    'has text that is none',
+    (lines) => lines.with(3, (lines[3] ?? '').replace('user.updated', 'user.\\ud800')),
+  ],
+  ['has a hash that is none', (lines) => lines.with(3, '{"index":2,"leafHash":"AAAA"}')],
+])('an export that %s could not be checked', async (_, spoil) => {
+  const { ledger, trusted } = open()
+  const report = await verifyExport(spoil(ledger.export()), trusted)
+  expect(report).toMatchObject({ verdict: 'unchecked', problems: [{ kind: 'unreadable' }] })
+})
+
+test('what was found before an export breaks off stays found', async () => {
+  const { ledger, checkpoint, trusted } = open()
+  Object.assign(ledger.rows[17] ?? {}, { action: 'x' })
+  const report = await verifyExport([...ledger.export({ checkpoint }).slice(0, 30), '{'], trusted)
+  expect(report.problems.map(({ kind }) => kind)).toEqual(['changed', 'unreadable'])
+  expect(report.verdict).toBe('tampered')
+})
+
+test('a kept checkpoint that is none, or signed by nobody known, leaves the export unchecked', async () => {
+  const { ledger, trusted } = open()
+  for (const note of ['kept\n', ledger.checkpoint(10, [createSigner()])]) {
+    const report = await verifyExport(ledger.export(), { ...trusted, checkpoints: [{ name: 'kept', note }] })
+    expect(report).toMatchObject({ verdict: 'unchecked', problems: [{ kind: 'unreadable' }] })
+  }
+})
