@@ -6,6 +6,7 @@ import { apiVersion } from '@gatehouse/contracts/version'
 import { connect } from '@gatehouse/db/connect'
 import { inPlatform } from '@gatehouse/db/tenant'
 import { consume } from '@gatehouse/events/consumer'
+import { recordDenials } from '@gatehouse/events/denials'
 import { connectNats } from '@gatehouse/events/nats'
 import { followRevocations } from '@gatehouse/events/revocation'
 import { drainOnExit } from '@gatehouse/http/drain'
@@ -13,6 +14,7 @@ import { createLogger } from '@gatehouse/http/logging'
 import { createSeal } from '@gatehouse/keys/seal'
 import { buildApp } from './app.ts'
 import { Settings } from './config.ts'
+import { toLog } from './denials.ts'
 import { createRecording } from './recording/create-recording.ts'
 import { recordEvents } from './recording/record-events.ts'
 import { createSubjectKeys } from './subject-keys.ts'
@@ -44,6 +46,7 @@ const consumer = consume({
   deadLetter: (letter) => inPlatform(db, (tx) => recording.deadLetters.layAside(tx, [letter])),
   log,
 })
+const denials = recordDenials({ service, write: toLog(recording), log })
 const revocations = followRevocations({ nats, log })
 const token = serviceToken({
   authUrl: settings.AUTH_URL,
@@ -68,6 +71,7 @@ const app = buildApp(
       ...askAuth({ authUrl: settings.AUTH_URL, token, service }),
     },
     readiness: { database: db.ping, nats: nats.ping, revocations: revocations.fresh },
+    onDenied: denials.note,
   },
   {
     log: { ...recording, keys },
@@ -83,6 +87,7 @@ drainOnExit({
   graceMs: settings.DRAIN_GRACE,
   closers: {
     consumer: consumer.stop,
+    denials: denials.stop,
     revocations: revocations.stop,
     token: token.stop,
     database: db.close,

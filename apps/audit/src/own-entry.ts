@@ -1,4 +1,4 @@
-import { type EventData, type EventName, publisherOf } from '@gatehouse/contracts/events'
+import type { EventData, EventName } from '@gatehouse/contracts/events'
 import type { Origin } from '@gatehouse/contracts/origin'
 import type { Principal } from '@gatehouse/contracts/principal'
 import { aggregateOf } from '@gatehouse/events/envelope'
@@ -25,7 +25,7 @@ export function ownEntry<N extends EventName>(
     id: uuidv7(),
     tenantId,
     occurredAt: new Date().toISOString(),
-    service: publisherOf(name),
+    service: 'audit',
     actorType: principal.kind,
     actorId: principal.id,
     action: name,

@@ -3,6 +3,7 @@ import { loadSettings } from '@gatehouse/config/load-settings'
 import { apiVersion } from '@gatehouse/contracts/version'
 import { connect } from '@gatehouse/db/connect'
 import { consume } from '@gatehouse/events/consumer'
+import { recordDenials, toOutbox } from '@gatehouse/events/denials'
 import { connectNats } from '@gatehouse/events/nats'
 import { outboxGauges } from '@gatehouse/events/outbox-gauges'
 import { startReconciler } from '@gatehouse/events/reconciler'
@@ -21,6 +22,7 @@ import { buildApp, completionOf, type Deps, departuresOf } from './app.ts'
 import { createAskAudit } from './audit.ts'
 import { applyBootstrap, readBootstrap } from './bootstrap.ts'
 import { Settings } from './config.ts'
+import { isToldOtherwise } from './denials.ts'
 import { createDirectory } from './directory.ts'
 import { createIssuer } from './issuer.ts'
 import { tellOfKey } from './keys/tell-of-key.ts'
@@ -59,6 +61,7 @@ const issuer = createIssuer(settings.ISSUER)
 const findMissing = createAskAudit(settings.AUDIT_URL, issuer)
 const reconciler = startReconciler({ db, nats, log, findMissing, everyMs: settings.RECONCILE_EVERY })
 const relay = startRelay({ db, nats, log, onStreamLost: reconciler.hurry })
+const denials = recordDenials({ service, write: toOutbox(db), log })
 const directory = createDirectory(settings.DIRECTORY_URL, issuer)
 const passwords = await createPasswords({
   pepper: settings.PASSWORD_PEPPER,
@@ -128,6 +131,7 @@ const app = buildApp(
       bootstrap: () => isBootstrapped,
     },
     gauges: outboxGauges(relay, reconciler),
+    onDenied: (denial) => isToldOtherwise(denial) || denials.note(denial),
   },
   deps,
 )
@@ -162,6 +166,7 @@ drainOnExit({
     departures: departures.stop,
     mailer: mailer.stop,
     signing: signing.stop,
+    denials: denials.stop,
     reconciler: reconciler.stop,
     relay: relay.stop,
     revocations: revocations.stop,

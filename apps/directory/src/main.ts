@@ -6,6 +6,7 @@ import { loadSettings } from '@gatehouse/config/load-settings'
 import { apiVersion } from '@gatehouse/contracts/version'
 import { connect } from '@gatehouse/db/connect'
 import { consume } from '@gatehouse/events/consumer'
+import { recordDenials, toOutbox } from '@gatehouse/events/denials'
 import { connectNats } from '@gatehouse/events/nats'
 import { outboxGauges } from '@gatehouse/events/outbox-gauges'
 import { startReconciler } from '@gatehouse/events/reconciler'
@@ -48,6 +49,7 @@ const reconciler = startReconciler({
   everyMs: settings.RECONCILE_EVERY,
 })
 const relay = startRelay({ db, nats, log, onStreamLost: reconciler.hurry })
+const denials = recordDenials({ service, write: toOutbox(db), log })
 
 const app = buildApp(
   {
@@ -66,6 +68,7 @@ const app = buildApp(
     },
     readiness: { database: db.ping, nats: nats.ping, revocations: revocations.fresh },
     gauges: outboxGauges(relay, reconciler),
+    onDenied: denials.note,
   },
   {
     db,
@@ -101,6 +104,7 @@ drainOnExit({
     signIns: signIns.stop,
     purge: purge.stop,
     mailer: mailer.stop,
+    denials: denials.stop,
     reconciler: reconciler.stop,
     relay: relay.stop,
     revocations: revocations.stop,

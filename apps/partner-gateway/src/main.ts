@@ -4,6 +4,7 @@ import { serviceToken } from '@gatehouse/client/service-token'
 import { loadSettings } from '@gatehouse/config/load-settings'
 import { apiVersion } from '@gatehouse/contracts/version'
 import { connect } from '@gatehouse/db/connect'
+import { recordDenials, toOutbox } from '@gatehouse/events/denials'
 import { connectNats } from '@gatehouse/events/nats'
 import { outboxGauges } from '@gatehouse/events/outbox-gauges'
 import { startReconciler } from '@gatehouse/events/reconciler'
@@ -42,6 +43,7 @@ const reconciler = startReconciler({
   everyMs: settings.RECONCILE_EVERY,
 })
 const relay = startRelay({ db, nats, log, onStreamLost: reconciler.hurry })
+const denials = recordDenials({ service, write: toOutbox(db), log })
 
 const app = buildApp(
   {
@@ -60,6 +62,7 @@ const app = buildApp(
     },
     readiness: { database: db.ping, nats: nats.ping, revocations: revocations.fresh },
     gauges: outboxGauges(relay, reconciler),
+    onDenied: denials.note,
   },
   {
     db,
@@ -72,6 +75,7 @@ drainOnExit({
   log,
   graceMs: settings.DRAIN_GRACE,
   closers: {
+    denials: denials.stop,
     reconciler: reconciler.stop,
     relay: relay.stop,
     revocations: revocations.stop,

@@ -1,13 +1,22 @@
 import { describe, expect, test } from 'vitest'
 import * as z from 'zod'
-import { type EventName, events, publisherOf, publishers, serviceNames, subjectOf } from './events.ts'
+import { accessEvents } from './access-events.ts'
+import {
+  type EventName,
+  events,
+  publisherOf,
+  publishers,
+  publishes,
+  serviceNames,
+  subjectOf,
+} from './events.ts'
 
 const catalogue = Object.entries(events)
 
 describe.each(catalogue)('the event %s', (name, { version, summary, person, data }) => {
   test('is named <aggregate>.<what happened>, by a service that exists', () => {
     expect(name).toMatch(/^[a-z]+(_[a-z]+)*\.[a-z]+(_[a-z]+)*$/)
-    expect(serviceNames).toContain(publisherOf(name as EventName))
+    expect(serviceNames.some((service) => publishes(service, name as EventName))).toBe(true)
     expect(version).toBeGreaterThanOrEqual(1)
     expect(summary).toMatch(/^[A-Z].*\.$/)
   })
@@ -31,7 +40,17 @@ test('an event is published under its service, so that no service can publish fo
   expect(subjectOf('oauth_client.created')).toBe('identity.partner-gateway.oauth_client.created')
 })
 
-test('no two services publish an event of the same name', () => {
+test('no two services publish an event of the same name, but for what every service tells of itself', () => {
+  const shared = Object.keys(accessEvents)
   const names = Object.values(publishers).flatMap((declared) => Object.keys(declared))
-  expect(Object.keys(events).sort()).toEqual(names.toSorted())
+  const own = names.filter((name) => !shared.includes(name))
+  expect(Object.keys(events).sort()).toEqual([...own, ...shared].sort())
+  for (const service of serviceNames) expect(publishes(service, 'access.denied')).toBe(true)
+  expect(publisherOf('access.denied')).toBeUndefined()
+})
+
+test('no service publishes what is for another to tell', () => {
+  expect(publishes('auth', 'session.started')).toBe(true)
+  expect(publishes('directory', 'session.started')).toBe(false)
+  expect(publishes('toString', 'access.denied')).toBe(false)
 })

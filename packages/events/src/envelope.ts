@@ -4,8 +4,8 @@ import {
   type EventName,
   events,
   publisherOf,
+  publishes,
   type ServiceName,
-  subjectOf,
 } from '@gatehouse/contracts/events'
 import type { Origin } from '@gatehouse/contracts/origin'
 import * as z from 'zod'
@@ -49,6 +49,8 @@ export type Envelope = z.infer<typeof Envelope>
 
 /** What the sender of an event knows about it. */
 export interface Emission<N extends EventName> {
+  /** Who tells of it; to be said of what every service may tell. */
+  readonly service?: ServiceName
   readonly tenantId: string
   readonly actor: Actor
   /** What it happened to, and the version that this change has brought it to. */
@@ -63,6 +65,12 @@ export interface Emission<N extends EventName> {
 /** The part of an event's name that says what it happens to. */
 export const aggregateOf = (name: EventName) => name.slice(0, name.indexOf('.'))
 
+/** The service that tells of an event. Throws a `TypeError` where that is not for it to tell, or was not said. */
+export function tellerOf(name: EventName, { service = publisherOf(name) }: { service?: ServiceName }) {
+  if (service === undefined || !publishes(service, name)) throw new TypeError(`${name} is not for ${service}`)
+  return service
+}
+
 /**
  * The envelope of an event, but for its time, which the database gives it. Only what the event declares gets in.
  * Throws a `ZodError` when the data is not what the event declares.
@@ -74,7 +82,7 @@ export function envelopeOf<N extends EventName>(id: string, name: N, emission: E
   return {
     specversion: '1.0' as const,
     id,
-    source: sourceOf(publisherOf(name)),
+    source: sourceOf(tellerOf(name, emission)),
     type: name,
     subject: `${aggregateOf(name)}/${aggregate.id}`,
     datacontenttype: 'application/json' as const,
@@ -109,7 +117,7 @@ export function readEvent(subject: string, bytes: Uint8Array): ReceivedEvent | {
   if (subject !== `identity.${service}.${type}`)
     return { poison: `forged: ${source} says ${type} on ${subject}` }
   if (!isDeclared(type)) return { envelope, declared: undefined }
-  if (subject !== subjectOf(type)) return { poison: `forged: ${type} is not for ${source} to say` }
+  if (!publishes(service, type)) return { poison: `forged: ${type} is not for ${source} to say` }
   if (events[type].version !== envelope.dataversion) return { envelope, declared: undefined }
 
   const data = events[type].data.safeParse(envelope.data)

@@ -1,9 +1,9 @@
-import { type EventName, subjectOf } from '@gatehouse/contracts/events'
+import { type EventName, subjectFrom } from '@gatehouse/contracts/events'
 import type { Tx } from '@gatehouse/db/tenant'
 import { sql } from 'drizzle-orm'
 import { bigint, index, integer, json, pgTable, text, timestamp, unique, uuid } from 'drizzle-orm/pg-core'
 import { v7 as uuidv7 } from 'uuid'
-import { aggregateOf, type Emission, envelopeOf, maxEnvelopeBytes } from './envelope.ts'
+import { aggregateOf, type Emission, envelopeOf, maxEnvelopeBytes, tellerOf } from './envelope.ts'
 
 /** What a service has to tell, written in the transaction of the change itself. Its SQL is in `outbox.sql`. */
 export const outbox = pgTable(
@@ -47,7 +47,7 @@ export function messageOf<N extends EventName>(name: N, emission: Emission<NoInf
   const eventId = uuidv7()
   return {
     eventId,
-    subject: subjectOf(name),
+    subject: subjectFrom(tellerOf(name, emission), name),
     tenantId,
     aggregateType: aggregateOf(name),
     aggregateId: aggregate.id,

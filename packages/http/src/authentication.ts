@@ -47,6 +47,7 @@ export function authentication(app: FastifyInstance, options: AuthenticationOpti
   const introspect = introspectOnce(options.introspect ?? notToBeHad)
 
   const isGood = (request: FastifyRequest, { principal, issuedAt, expiresAt, token }: Verified) => {
+    request.bearer = principal
     if (expiresAt <= Date.now() || isRevoked(principal, issuedAt)) return false
     return isFresh() || introspect(token, request.origin)
   }

@@ -1,8 +1,10 @@
+import type { Denial } from '@gatehouse/contracts/access-events'
 import { type FastifyBaseLogger, fastify } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import { access } from './access.ts'
 import { type AuthenticationOptions, authentication } from './authentication.ts'
 import { inNetworks } from './client-address.ts'
+import { denials } from './denials.ts'
 import { formBody } from './form-body.ts'
 import { health, type ReadinessCheck } from './health.ts'
 import { jsonBody } from './json-body.ts'
@@ -29,6 +31,8 @@ export interface ServerOptions {
   readonly readiness?: Readonly<Record<string, ReadinessCheck>>
   /** What `/metrics` shows besides, by the names that it gives them. */
   readonly gauges?: Readonly<Record<string, OwnGauge>>
+  /** Hears of each request that was refused for who sent it or how often; must neither wait nor throw. */
+  readonly onDenied?: (denial: Denial) => unknown
   /** The networks whose `X-Forwarded-For` is believed. */
   readonly trustedProxies?: readonly string[]
   /** Where traces go (OTLP over HTTP); without it none are made. */
@@ -56,6 +60,7 @@ export function createServer(options: ServerOptions) {
   if (tracesEndpoint) telemetry(app, { service, version, endpoint: tracesEndpoint })
   problems(app)
   origin(app)
+  denials(app, options.onDenied)
   responseHeaders(app)
   requestUrl(app)
   jsonBody(app)

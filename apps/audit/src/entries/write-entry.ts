@@ -1,5 +1,5 @@
 import type { CreateAuditLog } from '@gatehouse/contracts/audit-logs'
-import { events, publisherOf } from '@gatehouse/contracts/events'
+import { events, publishes } from '@gatehouse/contracts/events'
 import type { Origin } from '@gatehouse/contracts/origin'
 import { type Principal, platformTenantId } from '@gatehouse/contracts/principal'
 import { once, type RepeatableRequest } from '@gatehouse/db/idempotency'
@@ -45,8 +45,8 @@ function refuseOthers(principal: Principal, { tenantId, actorType, actorId, acti
     throw notYoursToWrite('this tenant is not its own')
   if ((actorType === 'service' || actorType === 'system') && actorId !== principal.id)
     throw notYoursToWrite(`as an actor of type ${actorType} it is called ${principal.id}`)
-  if (isEvent(action) && publisherOf(action) !== principal.id)
-    throw notYoursToWrite(`${action} is told of by ${publisherOf(action)}`)
+  if (isEvent(action) && !publishes(principal.id, action))
+    throw notYoursToWrite(`${action} is for another service to tell of`)
 }
 
 const isEvent = (action: string): action is keyof typeof events => Object.hasOwn(events, action)

@@ -1,0 +1,44 @@
+import * as z from 'zod'
+import type { EventDeclarations } from './event.ts'
+import type { Origin } from './origin.ts'
+import type { Permission } from './permissions.ts'
+import type { Principal } from './principal.ts'
+
+/** Why a request was refused: by a credential that is not good, by what it permits, or as one too many. */
+export const denialStatuses = [401, 403, 429] as const
+
+/** A request that was refused for who sent it, or how often. Nothing of its URL, body or credential is part of it. */
+export interface Denial {
+  readonly status: (typeof denialStatuses)[number]
+  /** The code of the problem that it was answered with. */
+  readonly reason: string
+  readonly method: string
+  /** As the endpoint declares it, e.g. `/api/users/:id`. */
+  readonly route: string
+  /** What the endpoint asks for. */
+  readonly permission: Permission | undefined
+  /** Whom the credential names, if its signature is good: it may be revoked. */
+  readonly bearer: Principal | undefined
+  /** The address it came from; of an IPv6 address the /64. */
+  readonly network: string
+  readonly origin: Origin
+}
+
+/** What every service tells of itself, whichever it is. */
+export const accessEvents = {
+  'access.denied': {
+    version: 1,
+    person: 'nobody',
+    summary: 'Requests were refused: not permitted, by a credential that is not good, or as too many.',
+    data: z.object({
+      status: z.literal(denialStatuses),
+      reason: z.string().meta({ examples: ['auth.forbidden'] }),
+      method: z.string(),
+      route: z.string(),
+      permission: z.string().nullable(),
+      /** How many there were of the same sender, route and reason, from `since` on. */
+      count: z.int().positive(),
+      since: z.iso.datetime(),
+    }),
+  },
+} as const satisfies EventDeclarations
