@@ -85,7 +85,10 @@ export const tenantSettings = pgTable('tenant_settings', {
   ...times,
 })
 
-/** A person in a tenant. */
+/**
+ * A person in a tenant. What lists of people are ordered and searched by stands here once more, so that one index of the
+ * tenant answers them; triggers fill it in from the person, and follow when they change.
+ */
 export const memberships = pgTable(
   'memberships',
   {
@@ -98,8 +101,21 @@ export const memberships = pgTable(
     /** Suspended: out of this tenant, and not of others. */
     status: membershipStatus().notNull().default('active'),
     createdAt: times.createdAt,
+    /** Name and address in lower case. */
+    search: text().notNull().default(''),
+    email: text().notNull().default(''),
+    lastName: text('last_name').notNull().default(''),
+    /** In milliseconds, as times are shown. */
+    personCreatedAt: timestamp('person_created_at', { withTimezone: true }).notNull().defaultNow(),
   },
-  (t) => [primaryKey({ columns: [t.tenantId, t.userId] }), index().on(t.userId)],
+  (t) => [
+    primaryKey({ columns: [t.tenantId, t.userId] }),
+    index().on(t.userId),
+    // Also holds `search`: see the migration.
+    index('memberships_by_age').on(t.tenantId, t.personCreatedAt, t.userId),
+    index('memberships_by_email').on(t.tenantId, t.email, t.userId),
+    index('memberships_by_last_name').on(t.tenantId, t.lastName, t.userId),
+  ],
 )
 
 /** An e-mail address that somebody is to have once it confirms. Of the token only a digest. */

@@ -1,3 +1,4 @@
+import { type Orm, prepared } from '@gatehouse/db/orm'
 import type { Tx } from '@gatehouse/db/tenant'
 import { and, count, eq, gt, type SQL, sql } from 'drizzle-orm'
 import {
@@ -10,11 +11,12 @@ import {
   users,
 } from '../tables.ts'
 
-/** What a list can be ordered by. Times are compared as they are shown, in milliseconds. */
+/** What a list can be ordered by: of the membership, where an index has it in that order. */
 const sortable = {
-  createdAt: sql`date_trunc('milliseconds', ${users.createdAt})`,
-  email: sql`${users.email}`,
-  lastName: sql`${users.lastName}`,
+  createdAt: sql`${memberships.personCreatedAt}`,
+  email: sql`${memberships.email}`,
+  lastName: sql`${memberships.lastName}`,
+  // As times are shown, in milliseconds.
   lastLoginAt: sql`date_trunc('milliseconds', coalesce(${users.lastLoginAt}, 'epoch'))`,
 } as const
 
@@ -45,16 +47,27 @@ const roleNames = sql<string[]>`(
 
 const columns = { user: users, tenantId: memberships.tenantId, status, roles: roleNames }
 
-const members = (tx: Tx) =>
-  tx.select(columns).from(memberships).innerJoin(users, eq(users.id, memberships.userId))
+const members = (orm: Orm) =>
+  orm.select(columns).from(memberships).innerJoin(users, eq(users.id, memberships.userId))
 
 export type Member = Awaited<ReturnType<typeof members>>[number]
 
 const isOf = (tenantId: string, id: string) =>
   and(eq(memberships.tenantId, tenantId), eq(memberships.userId, id))
 
+const memberById = prepared((orm) =>
+  members(orm)
+    .where(
+      and(
+        eq(memberships.tenantId, sql.placeholder('tenantId')),
+        eq(memberships.userId, sql.placeholder('id')),
+      ),
+    )
+    .prepare('member_by_id'),
+)
+
 export async function byId(tx: Tx, tenantId: string, id: string): Promise<Member | undefined> {
-  const [row] = await members(tx).where(isOf(tenantId, id))
+  const [row] = await memberById(tx).execute({ tenantId, id })
   return row
 }
 
@@ -77,10 +90,11 @@ export function page(tx: Tx, tenantId: string, filter: Filter, sort: Sort, { lim
   const direction = sort.startsWith('-') ? sql.raw('desc') : sql.raw('asc')
   const beyond = sort.startsWith('-') ? sql.raw('<') : sql.raw('>')
   const type = sql.raw(/At$/.test(sort) ? 'timestamptz' : 'text')
-  const rest = after && sql`(${field}, ${users.id}) ${beyond} (${after[0]}::${type}, ${after[1]}::uuid)`
+  const rest =
+    after && sql`(${field}, ${memberships.userId}) ${beyond} (${after[0]}::${type}, ${after[1]}::uuid)`
   return members(tx)
     .where(and(eq(memberships.tenantId, tenantId), matching(filter), rest))
-    .orderBy(sql`${field} ${direction}`, sql`${users.id} ${direction}`)
+    .orderBy(sql`${field} ${direction}`, sql`${memberships.userId} ${direction}`)
     .limit(limit)
     .offset(offset)
 }
@@ -106,7 +120,7 @@ function matching({ search, status: wanted, role }: Filter): SQL | undefined {
 
 function containing(text: string) {
   const pattern = `%${text.replace(/[\\%_]/g, '\\$&')}%`
-  return sql`concat_ws(' ', ${users.firstName}, ${users.lastName}, ${users.email}) ilike ${pattern}`
+  return sql`${memberships.search} like lower(${pattern})`
 }
 
 export async function setMembershipStatus(

@@ -1,5 +1,5 @@
 import { permissions as catalogue, type Permission, permissionNames } from '@gatehouse/contracts/permissions'
-import { inPlatform } from '@gatehouse/db/tenant'
+import { inPlatform, inTenant } from '@gatehouse/db/tenant'
 import { sql } from 'drizzle-orm'
 import { expect, test } from 'vitest'
 import { harness } from '../harness.ts'
@@ -96,6 +96,26 @@ test('people are found by a part of their name or address in any case and script
   expect(await found('%')).toEqual(['Bob'])
   expect(await found('b_')).toEqual(['Bob'])
   expect(await found("' or 1=1 --")).toEqual([])
+})
+
+test('who changes their name is found by the new one and not by the old, in all of their tenants', async () => {
+  const { call, people, tenantId } = await tenant({ firstName: 'Grace', lastName: 'Murray' })
+  const [grace] = people
+  const id = grace?.userId ?? ''
+  const atHome = await caller(grace?.tenantId ?? '', id)
+  const found = async (search: string) => [
+    (await call('GET', `?search=${search}`)).json.data.length,
+    (await atHome('GET', `?search=${search}`)).json.data.length,
+  ]
+  expect(await found('murray')).toEqual([1, 1])
+  await (await caller(tenantId, id))('PATCH', '/me', { lastName: 'Hopper' })
+  expect(await found('murray')).toEqual([0, 0])
+  expect(await found('hopper')).toEqual([1, 1])
+  // Also by a statement that sees one of the tenants alone.
+  await inTenant(db, tenantId, (tx) =>
+    tx.execute(sql`update users set email = ${`${id}@hopper.example`} where id = ${id}`),
+  )
+  expect(await found(`${id}@hopper`)).toEqual([1, 1])
 })
 
 test('people are found by their role and their status', async () => {
