@@ -1,9 +1,10 @@
 import type { Permission } from '@gatehouse/contracts/permissions'
+import { inPlatform } from '@gatehouse/db/tenant'
 import { v7 as uuidv7 } from 'uuid'
 import { expect, test } from 'vitest'
 import { harness, received } from '../harness.ts'
 
-const { app, as, record } = await harness()
+const { app, db, as, record, recording } = await harness()
 
 const tenant = { name: 'Engines', type: 'customer', country: 'GB' }
 const event = () => received('tenant.created', uuidv7(), tenant)
@@ -32,6 +33,24 @@ test('what another service has sent under the same id does not count', async () 
   await record(recorded)
   const answer = await ask('auth', [soughtOf(recorded)])
   expect(answer.json()).toEqual({ missing: [recorded.envelope.id] })
+})
+
+test('what lies among the dead letters is not lost, unless another service put it there', async () => {
+  const [laidAside, forged] = [event(), event()]
+  const letterOf = (id: string, subject: string) => ({
+    id: uuidv7(),
+    subject,
+    body: Buffer.from(JSON.stringify({ id })),
+    reason: 'test',
+  })
+  await inPlatform(db, (tx) =>
+    recording.deadLetters.layAside(tx, [
+      letterOf(laidAside.envelope.id, 'identity.directory.tenant.created'),
+      letterOf(forged.envelope.id, 'identity.auth.tenant.created'),
+    ]),
+  )
+  const answer = await ask('directory', [laidAside, forged].map(soughtOf))
+  expect(answer.json()).toEqual({ missing: [forged.envelope.id] })
 })
 
 test('four hundred are asked about at once, and not one more', async () => {

@@ -1,7 +1,9 @@
+import { createHash } from 'node:crypto'
 import type { Database } from '@gatehouse/db/connect'
 import { readInPlatform, type Tx } from '@gatehouse/db/tenant'
 import type { DeadLetter } from '@gatehouse/events/dead-letter'
 import type { Seal } from '@gatehouse/keys/seal'
+import * as z from 'zod'
 import * as repository from './dead-letter-repository.ts'
 
 export type Letter = Pick<DeadLetter, 'id' | 'subject' | 'body' | 'reason'>
@@ -20,7 +22,8 @@ const about = (id: string) => `dead letter ${id}`
 export function createDeadLetters(db: Database, seal: Seal): DeadLetters {
   return {
     async layAside(tx, letters) {
-      const rows = letters.map(async ({ id, subject, reason, body }) => {
+      const rows = letters.map(async ({ subject, reason, body, ...letter }) => {
+        const id = eventIn(body) ?? letter.id
         const sealedBody = await seal.seal(about(id), Buffer.from(body).toString('base64'))
         return { id, subject: storable(subject), reason: storable(reason), sealedBody }
       })
@@ -36,6 +39,21 @@ export function createDeadLetters(db: Database, seal: Seal): DeadLetters {
     },
   }
 }
+
+/**
+ * What a message goes by that has the id of an event: that id, by which it is known not to be lost, and a digest, so that
+ * none can keep another out. The same event that is sent again is the same letter.
+ */
+function eventIn(body: Uint8Array): string | undefined {
+  try {
+    const { id } = Event.parse(JSON.parse(Buffer.from(body).toString('utf8')))
+    return `${id}.${createHash('sha256').update(body).digest('hex')}`
+  } catch {
+    return undefined
+  }
+}
+
+const Event = z.looseObject({ id: z.uuid().toLowerCase() })
 
 /** As PostgreSQL's text has it. */
 const storable = (text: string) => text.replaceAll('\0', '').toWellFormed().slice(0, 1000)

@@ -163,7 +163,7 @@ test('what was laid aside is recorded by command once it can be, and only once',
     reason: 'failed five times',
   }
   await inPlatform(db, (tx) => recording.deadLetters.layAside(tx, [letter, letter]))
-  expect((await replayDeadLetters(recording, 1000)).recorded).toEqual([letter.id])
+  expect((await replayDeadLetters(recording, 1000)).recorded).toEqual([expect.stringContaining(envelope.id)])
   expect((await replayDeadLetters(recording, 1000)).recorded).toEqual([])
   expect(await read(tenantId)).toMatchObject([{ id: envelope.id }])
 })
