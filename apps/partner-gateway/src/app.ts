@@ -1,18 +1,43 @@
 import type { ServiceName } from '@gatehouse/contracts/events'
 import type { Database } from '@gatehouse/db/connect'
 import { createServer, type ServerOptions } from '@gatehouse/http/server'
+import { createThrottle } from '@gatehouse/throttle/throttle'
+import type { ClientLimits } from './client-limits.ts'
 import { clientRoutes } from './clients/routes.ts'
 import { docsRoutes } from './docs/routes.ts'
+import type { PartnerIssuer } from './issuer.ts'
+import { keyRoutes } from './keys/routes.ts'
+import type { KnownClients } from './known-clients.ts'
+import type { IsTenantActive } from './known-tenants.ts'
+import { createNoteUse } from './tokens/note-use.ts'
+import { createRecordIssue } from './tokens/record-issue.ts'
+import { createRefuse } from './tokens/refuse.ts'
+import { tokenRoutes } from './tokens/routes.ts'
 
 export interface Deps {
   readonly db: Database
+  readonly issuer: PartnerIssuer
+  readonly knownClients: KnownClients
+  readonly isTenantActive: IsTenantActive
+  readonly limits: ClientLimits
   /** The base URLs of the other services. */
   readonly services: Readonly<Record<Exclude<ServiceName, 'partner-gateway'>, string>>
 }
 
-export function buildApp(server: ServerOptions, { db, services }: Deps) {
+export function buildApp(server: ServerOptions, deps: Deps) {
+  const { isRevoked, isFresh = () => true, issuer: platformUrl } = server.authentication
   const app = createServer(server)
-  app.register(clientRoutes, { db })
-  app.register(docsRoutes, { services })
+  app.register(clientRoutes, deps)
+  app.register(keyRoutes, deps)
+  app.register(tokenRoutes, {
+    ...deps,
+    platformUrl,
+    isRevoked,
+    isFresh,
+    refuse: createRefuse({ ...deps, throttle: createThrottle(deps.db) }),
+    recordIssue: createRecordIssue(deps.db),
+    noteUse: createNoteUse({ ...deps, log: server.log }),
+  })
+  app.register(docsRoutes, deps)
   return app
 }

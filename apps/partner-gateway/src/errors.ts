@@ -1,5 +1,5 @@
 import type { Permission } from '@gatehouse/contracts/permissions'
-import { problem } from '@gatehouse/contracts/problem'
+import { type Problem, problem } from '@gatehouse/contracts/problem'
 
 const beyond = problem(
   'client.beyond_own_permissions',
@@ -10,3 +10,82 @@ const beyond = problem(
 /** Names the scopes that the creator lacks. */
 export const beyondOwnPermissions = (lacking: readonly Permission[]) =>
   beyond({ detail: `A client cannot have a scope that its creator lacks: ${lacking.join(', ')}.` })
+
+export const signingKeyMissing = problem(
+  'partner.signing_key_missing',
+  503,
+  'The key that tokens are signed with is not loaded yet. Try again in a moment.',
+)
+
+export const directoryUnavailable = problem(
+  'directory.unavailable',
+  503,
+  'Whether the tenant is active cannot be found out at the moment.',
+)
+
+const wrongCredentials = problem(
+  'oauth.invalid_client',
+  401,
+  'There is no such client, or that is not its secret.',
+)
+
+/** The same for a client that doesn't exist. With a challenge, as every 401 (RFC 9110, section 11.6.1). */
+export const invalidClient = (options: { cause?: unknown } = {}): Problem =>
+  wrongCredentials({
+    ...options,
+    headers: { 'www-authenticate': 'Basic realm="gatehouse", charset="UTF-8"' },
+  })
+
+export const severalCredentials = problem(
+  'oauth.invalid_request',
+  400,
+  'A client proves itself in one way at a time, as one client.',
+)
+
+export const parametersInUrl = problem(
+  'oauth.invalid_request',
+  400,
+  'Parameters belong into the body, not into the URL.',
+)
+
+export const unsupportedGrantType = problem(
+  'oauth.unsupported_grant_type',
+  400,
+  'The grant_type must be client_credentials.',
+)
+
+export const scopeNotGranted = problem(
+  'oauth.invalid_scope',
+  400,
+  'The client has not been given all of this scope.',
+)
+
+export const addressNotAllowed = problem(
+  'oauth.unauthorized_client',
+  400,
+  'The client may not call from this address.',
+)
+
+export const tenantNotActive = problem(
+  'oauth.unauthorized_client',
+  400,
+  'The tenant of the client is not active.',
+)
+
+export const tokenOfAnother = problem(
+  'oauth.unauthorized_client',
+  400,
+  'The token is not one of this client.',
+)
+
+export const revocationsUnknown = problem(
+  'oauth.revocations_unknown',
+  503,
+  'Whether the token was revoked cannot be found out at the moment.',
+)
+
+export const clientChanging = problem(
+  'oauth.client_changing',
+  503,
+  'The client was changed again and again meanwhile. Try again in a moment.',
+)

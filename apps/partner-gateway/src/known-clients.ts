@@ -32,8 +32,10 @@ export interface KnownSecret {
 export interface KnownClients {
   /** By its id; undefined for one that was revoked or deleted, or never was. @throws databaseUnavailable for one that isn't known yet */
   find(id: string): Promise<KnownClient | undefined>
-  /** By its public identifier, else as `find`. */
-  findByClientId(clientId: string): Promise<KnownClient | undefined>
+  /** By its public identifier, if it is in memory. */
+  remembered(clientId: string): KnownClient | undefined
+  /** By its public identifier, as it is in the database now. @throws databaseUnavailable */
+  read(clientId: string): Promise<KnownClient | undefined>
   /** Forgets one: the next that asks for it reads it again. */
   forget(client: KnownClient): void
   stop(): Promise<void>
@@ -94,8 +96,9 @@ export function createKnownClients({ db, log, isRevoked }: KnownClientsOptions):
     async find(id) {
       return memory.byId(id) ?? read(id, (tx) => clients.liveById(tx, id))
     },
-    async findByClientId(clientId) {
-      return memory.byClientId(clientId) ?? read(clientId, (tx) => clients.liveByClientId(tx, clientId))
+    remembered: memory.byClientId,
+    async read(clientId) {
+      return read(clientId, (tx) => clients.liveByClientId(tx, clientId))
     },
     forget: memory.forget,
     stop: looking.stop,

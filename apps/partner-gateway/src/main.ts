@@ -12,8 +12,17 @@ import { startRelay } from '@gatehouse/events/relay'
 import { followRevocations } from '@gatehouse/events/revocation'
 import { drainOnExit } from '@gatehouse/http/drain'
 import { createLogger } from '@gatehouse/http/logging'
+import { followSigningKey } from '@gatehouse/keys/follow-signing-key'
+import { createSeal } from '@gatehouse/keys/seal'
+import pRetry from 'p-retry'
 import { buildApp } from './app.ts'
 import { Settings } from './config.ts'
+import { askWhetherActive } from './directory.ts'
+import { createPartnerIssuer } from './issuer.ts'
+import { tellOfKey } from './keys/tell-of-key.ts'
+import { createKnownClients } from './known-clients.ts'
+import { createKnownTenants } from './known-tenants.ts'
+import { createLimits } from './limits/limits.ts'
 
 const service = 'partner-gateway'
 const settings = loadSettings(Settings)
@@ -45,6 +54,21 @@ const reconciler = startReconciler({
 const relay = startRelay({ db, nats, log, onStreamLost: reconciler.hurry })
 const denials = recordDenials({ service, write: toOutbox(db), log })
 
+const directoryToken = serviceToken({ ...account, audience: 'directory' })
+const feed = { isRevoked: revocations.isRevoked, isFresh: revocations.fresh }
+const knownClients = createKnownClients({ ...feed, db, log })
+const limits = createLimits({ db, log })
+const issuer = createPartnerIssuer(settings.ISSUER)
+const signing = followSigningKey({
+  db,
+  signer: issuer,
+  log,
+  seal: createSeal(settings.KEY_ENCRYPTION_KEY),
+  keyEncryptionKey: settings.KEY_ENCRYPTION_KEY,
+  periodSeconds: settings.KEY_ROTATION / 1_000,
+  onCreated: tellOfKey,
+})
+
 const app = buildApp(
   {
     service,
@@ -56,33 +80,60 @@ const app = buildApp(
       issuer: settings.ISSUER,
       audiences: ['gatehouse', service],
       keys: settings.JWKS_URL,
-      isRevoked: revocations.isRevoked,
-      isFresh: revocations.fresh,
+      ...feed,
       ...askAuth({ authUrl: settings.AUTH_URL, token, service }),
     },
-    readiness: { database: db.ping, nats: nats.ping, revocations: revocations.fresh },
+    readiness: {
+      database: db.ping,
+      nats: nats.ping,
+      revocations: revocations.fresh,
+      signingKey: issuer.hasKey,
+    },
     gauges: outboxGauges(relay, reconciler),
     onDenied: denials.note,
   },
   {
     db,
+    issuer,
+    knownClients,
+    isTenantActive: createKnownTenants({
+      ...feed,
+      ask: askWhetherActive(settings.DIRECTORY_URL, directoryToken),
+      log,
+    }),
+    limits,
     services: { auth: settings.AUTH_URL, directory: settings.DIRECTORY_URL, audit: settings.AUDIT_URL },
   },
 )
 
+const stopping = new AbortController()
 drainOnExit({
   app,
   log,
   graceMs: settings.DRAIN_GRACE,
   closers: {
     denials: denials.stop,
+    startUp: () => stopping.abort(),
+    signing: signing.stop,
+    knownClients: knownClients.stop,
+    limits: limits.stop,
     reconciler: reconciler.stop,
     relay: relay.stop,
     revocations: revocations.stop,
     token: token.stop,
     auditToken: auditToken.stop,
+    directoryToken: directoryToken.stop,
     database: db.close,
     nats: nats.close,
   },
 })
 await app.listen({ host: settings.HOST, port: settings.PORT })
+
+// The database may come later than the service, which says until then what it isn't ready for.
+await pRetry(signing.turn, {
+  retries: Number.POSITIVE_INFINITY,
+  minTimeout: 100,
+  maxTimeout: 5000,
+  signal: stopping.signal,
+  onFailedAttempt: ({ error }) => log.warn({ err: error }, 'loading the signing key failed; trying again'),
+})

@@ -31,6 +31,22 @@ test.each([
   ['audit', 'memory of requests that come twice', 'packages/db/idempotency.sql'],
   ['directory', 'mail queue', 'packages/mail/mails.sql'],
   ['directory', 'memory of requests that come twice', 'packages/db/idempotency.sql'],
+  ['partner-gateway', 'memory of requests that come twice', 'packages/db/idempotency.sql'],
+  ['partner-gateway', 'signing keys', 'packages/keys/signing-keys.sql'],
+  ['partner-gateway', 'count of attempts', 'packages/throttle/attempts.sql'],
 ])('%s has the %s', (service, _, file) => {
   expect(migrationsOf(service)).toContain(readFileSync(join(root, file), 'utf8').trimEnd())
+})
+
+test.each(['signing_keys', 'attempts'])('auth and the partner gateway have the same %s', (table) => {
+  const [auth, gateway] = ['auth', 'partner-gateway'].map((service) => {
+    const folder = join(root, 'apps', service, 'migrations/meta')
+    const last = readdirSync(folder)
+      .filter((name) => name.endsWith('snapshot.json'))
+      .sort()
+      .at(-1)
+    return JSON.parse(readFileSync(join(folder, last ?? ''), 'utf8')).tables[`public.${table}`]
+  })
+  expect(auth).toBeDefined()
+  expect(gateway).toEqual(auth)
 })

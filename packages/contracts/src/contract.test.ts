@@ -150,6 +150,7 @@ test('a gateway routes each of them, but for the probes, to one service, and not
   // RFC 8414 says where it has to be.
   expect(paths.filter((path) => !path.startsWith('/api/'))).toEqual([
     '/.well-known/oauth-authorization-server',
+    '/.well-known/oauth-authorization-server/api/partner',
   ])
 })
 
@@ -171,6 +172,11 @@ test('nothing else is open to callers without a credential but ways in, what is 
       'POST /api/auth/oauth/redeem',
       'GET /api/.well-known/jwks.json',
       'GET /.well-known/oauth-authorization-server',
+      'POST /api/partner/oauth/introspect',
+      'POST /api/partner/oauth/revoke',
+      'GET /api/partner/oauth/token',
+      'GET /api/partner/.well-known/jwks.json',
+      'GET /.well-known/oauth-authorization-server/api/partner',
       'GET /health',
       'GET /ready',
     ].sort(),

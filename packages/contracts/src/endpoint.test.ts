@@ -101,6 +101,7 @@ test('what lies outside of /api is the probes, hidden, and what RFC 8414 wants t
     ['/health', true],
     ['/ready', true],
     ['/.well-known/oauth-authorization-server', undefined],
+    ['/.well-known/oauth-authorization-server/api/partner', undefined],
   ])
 })
 

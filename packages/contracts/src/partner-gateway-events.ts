@@ -1,6 +1,17 @@
 import * as z from 'zod'
 import type { EventDeclarations } from './event.ts'
 
+/** Why a client gets no token. */
+export const partnerTokenRefusals = [
+  'unknown_client',
+  'wrong_secret',
+  'address_not_allowed',
+  'tenant_not_active',
+  'unsupported_grant_type',
+  'scope_not_granted',
+] as const
+export type PartnerTokenRefusal = (typeof partnerTokenRefusals)[number]
+
 /** Everything that the partner gateway tells of. */
 export const partnerGatewayEvents = {
   'oauth_client.created': {
@@ -8,5 +19,29 @@ export const partnerGatewayEvents = {
     person: 'nobody',
     summary: 'An OAuth 2 client was created for a partner.',
     data: z.object({ name: z.string(), scopes: z.array(z.string()) }),
+  },
+  'partner_token.issued': {
+    version: 1,
+    person: 'nobody',
+    summary: "A partner's client was given an access token.",
+    data: z.object({ clientId: z.uuid(), credentialId: z.uuid(), scope: z.string() }),
+  },
+  'partner_token.refused': {
+    version: 1,
+    person: 'nobody',
+    summary: "Somebody asked for a token of a partner's client and was refused.",
+    data: z.object({ clientId: z.uuid().nullable(), reason: z.enum(partnerTokenRefusals) }),
+  },
+  'partner_token.revoked': {
+    version: 1,
+    person: 'nobody',
+    summary: "A partner's client gave an access token up.",
+    data: z.object({ clientId: z.uuid() }),
+  },
+  'partner_signing_key.created': {
+    version: 1,
+    person: 'nobody',
+    summary: "A key to sign partners' access tokens with was made and published.",
+    data: z.object({ kid: z.string(), activatesAt: z.string() }),
   },
 } as const satisfies EventDeclarations

@@ -1,5 +1,9 @@
 import * as z from 'zod'
 import type { Endpoint } from './endpoint.ts'
+import { NoContent } from './http-semantics.ts'
+import { OpaqueToken } from './identifiers.ts'
+import { PublicKey } from './jwks.ts'
+import { Introspection } from './tokens.ts'
 
 const parameter = z.string().min(1).max(1024)
 
@@ -52,5 +56,102 @@ export const issuePartnerToken = {
     tags: ['Partner API'],
     body: PartnerTokenRequest,
     response: { 200: PartnerToken },
+  },
+} as const satisfies Endpoint
+
+/** "The client MUST use the HTTP "POST" method" (RFC 6749 §3.2). */
+export const refusePartnerTokenByGet = {
+  method: 'GET',
+  url: '/api/partner/oauth/token',
+  config: { access: 'public', oauth: true },
+  schema: {
+    operationId: 'refusePartnerTokenByGet',
+    summary: 'Refuses: a token is asked for by POST',
+    tags: ['Partner API'],
+    hide: true,
+    response: {},
+  },
+} as const satisfies Endpoint
+
+const TokenInQuestion = z.object({
+  token: OpaqueToken,
+  token_type_hint: z.string().max(100).optional(),
+  client_id: z.string().max(1024).optional(),
+  client_secret: z
+    .string()
+    .max(1024)
+    .optional()
+    .meta({ format: 'password', writeOnly: true, description: 'Left out with HTTP Basic.' }),
+})
+
+export const introspectPartnerToken = {
+  method: 'POST',
+  url: '/api/partner/oauth/introspect',
+  config: { access: 'public', oauth: true },
+  schema: {
+    operationId: 'introspectPartnerToken',
+    summary: 'Ask whether a token of your client is good, and what it says (RFC 7662)',
+    description:
+      'With the credentials of the client, as at the token endpoint. Others’ tokens are not active.',
+    tags: ['Partner API'],
+    body: TokenInQuestion,
+    response: { 200: Introspection },
+  },
+} as const satisfies Endpoint
+
+export const revokePartnerToken = {
+  method: 'POST',
+  url: '/api/partner/oauth/revoke',
+  config: { access: 'public', oauth: true },
+  schema: {
+    operationId: 'revokePartnerToken',
+    summary: 'Revoke a token of your client (RFC 7009)',
+    description:
+      'With the credentials of the client, as at the token endpoint. It is refused everywhere within a second. What is no token is a 200 too.',
+    tags: ['Partner API'],
+    body: TokenInQuestion,
+    response: { 200: NoContent },
+  },
+} as const satisfies Endpoint
+
+export const getPartnerJwks = {
+  method: 'GET',
+  url: '/api/partner/.well-known/jwks.json',
+  config: { access: 'public' },
+  schema: {
+    operationId: 'getPartnerJwks',
+    summary: "Get the keys that partners' access tokens are verified with",
+    tags: ['Partner API'],
+    response: { 200: z.object({ keys: z.array(PublicKey) }) },
+  },
+} as const satisfies Endpoint
+
+/** RFC 8414 §2. */
+export const PartnerServerMetadata = z.object({
+  issuer: z.string(),
+  jwks_uri: z.string(),
+  token_endpoint: z.string(),
+  token_endpoint_auth_methods_supported: z.array(z.string()),
+  introspection_endpoint: z.string(),
+  introspection_endpoint_auth_methods_supported: z.array(z.string()),
+  revocation_endpoint: z.string(),
+  revocation_endpoint_auth_methods_supported: z.array(z.string()),
+  scopes_supported: z.array(z.string()),
+  response_types_supported: z.array(z.string()),
+  grant_types_supported: z.array(z.string()),
+  service_documentation: z.string(),
+})
+export type PartnerServerMetadata = z.infer<typeof PartnerServerMetadata>
+
+/** The path of the issuer, `/api/partner`, stands behind the well-known one (RFC 8414 §3.1). */
+export const getPartnerServerMetadata = {
+  method: 'GET',
+  url: '/.well-known/oauth-authorization-server/api/partner',
+  config: { access: 'public' },
+  schema: {
+    operationId: 'getPartnerServerMetadata',
+    summary: 'Find the OAuth 2 endpoints and keys for partners (RFC 8414)',
+    tags: ['Partner API'],
+    response: { 200: PartnerServerMetadata },
   },
 } as const satisfies Endpoint

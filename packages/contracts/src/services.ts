@@ -14,7 +14,7 @@ import {
   listPartnerClients,
   revokePartnerClient,
 } from './partner-clients.ts'
-import { issuePartnerToken } from './partner-token.ts'
+import * as partnerToken from './partner-token.ts'
 import { changePassword, forgotPassword, resetPassword } from './passwords.ts'
 import { eraseMyData, exportMyData } from './privacy.ts'
 import { findMissingEvents } from './reconciliation.ts'
@@ -134,7 +134,12 @@ export const services: Readonly<Record<ServiceName, readonly Endpoint[]>> = {
     listPartnerClients,
     revokePartnerClient,
     deletePartnerClient,
-    issuePartnerToken,
+    partnerToken.issuePartnerToken,
+    partnerToken.refusePartnerTokenByGet,
+    partnerToken.introspectPartnerToken,
+    partnerToken.revokePartnerToken,
+    partnerToken.getPartnerJwks,
+    partnerToken.getPartnerServerMetadata,
   ],
 }
 

@@ -8,6 +8,7 @@ export const revokers = {
   user: 'directory',
   tenant: 'directory',
   client: 'partner-gateway',
+  partner_token: 'partner-gateway',
 } as const
 
 export type RevocationKind = keyof typeof revokers
@@ -28,11 +29,14 @@ export function createRevocationList(now: () => number): RevocationList {
     user: new Map(),
     tenant: new Map(),
     client: new Map(),
+    partner_token: new Map(),
   }
   const timeOf = (kind: RevocationKind, id: string) => {
     const time = timesOf[kind].get(id)
     return time !== undefined && time + revocationLifeMs > now() ? time : undefined
   }
+  const isGone = (kind: RevocationKind, id: string | undefined) =>
+    id !== undefined && timeOf(kind, id) !== undefined
   return {
     add(subject, at) {
       const [, service, kind, id] = /^revocation\.([a-z-]+)\.([a-z_]+)\.([\w-]+)$/.exec(subject) ?? []
@@ -46,9 +50,9 @@ export function createRevocationList(now: () => number): RevocationList {
     has({ kind, id, tenantId, sessionId, ownerId }, issuedAt) {
       const until = (time: number | undefined) => time !== undefined && issuedAt <= time
       return (
-        (sessionId !== undefined && timeOf('session', sessionId) !== undefined) ||
-        (kind === 'api_key' && timeOf('api_key', id) !== undefined) ||
-        (kind === 'partner_client' && timeOf('client', id) !== undefined) ||
+        isGone('session', sessionId) ||
+        (kind === 'api_key' && isGone('api_key', id)) ||
+        (kind === 'partner_client' && (isGone('client', id) || isGone('partner_token', sessionId))) ||
         (kind === 'user' && until(timeOf('user', id))) ||
         (ownerId !== undefined && until(timeOf('user', ownerId))) ||
         until(timeOf('tenant', tenantId))

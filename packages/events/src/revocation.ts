@@ -24,8 +24,9 @@ export interface Revocation {
 }
 
 /**
- * Ends, when the caller's transaction commits, the access tokens of a session, an API key or a client for good, and of
- * a user or a tenant those that were issued until then. For the service of `revokers` to call.
+ * Ends, when the caller's transaction commits, the access tokens of a session, an API key or a client, or one token of a
+ * client by its `sid`, for good, and of a user or a tenant those that were issued until then. For the service of
+ * `revokers` to call.
  */
 export async function revoke(tx: Tx, { tenantId, kind, id }: Revocation): Promise<void> {
   // It becomes a part of a NATS subject, where a dot, a space or a wildcard would mean something.

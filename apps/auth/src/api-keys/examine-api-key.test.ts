@@ -6,7 +6,7 @@ import { expect, test, vi } from 'vitest'
 import { inDirectory } from '../harness.ts'
 import { mfaFactors } from '../tables.ts'
 import { harness } from './harness.ts'
-import { createUseRecorder } from './record-use.ts'
+import { createRecordUse } from './record-use.ts'
 
 const { app, db, as, person, member, create, remove, list, exchange } = await harness()
 
@@ -124,7 +124,7 @@ test('a key that is used says so, without its caller waiting, and is not written
   expect(Date.parse(first)).toBeGreaterThan(Date.now() - 10_000)
 
   // Another replica knows nothing of it but what the database says.
-  const recordUse = createUseRecorder({ db, log: { info() {}, warn() {}, error() {} } })
+  const recordUse = createRecordUse({ db, log: { info() {}, warn() {}, error() {} } })
   const other = await newKey()
   recordUse(id)
   recordUse(other.id)

@@ -3,13 +3,13 @@ import type { Database } from '@gatehouse/db/connect'
 import { readInPlatform, type Tx } from '@gatehouse/db/tenant'
 import type { Log } from '@gatehouse/events/log'
 import type { ExamineApiKey } from '../api-key.ts'
-import { createUseRecorder } from './record-use.ts'
+import { createRecordUse } from './record-use.ts'
 import * as apiKeys from './repository.ts'
 import { isKeyOf } from './secret.ts'
 
 /** Makes what looks up the key that a caller shows, and takes note of its use without making anybody wait. */
 export function createExamineApiKey({ db, log }: { db: Database; log: Log }): ExamineApiKey {
-  const recordUse = createUseRecorder({ db, log })
+  const recordUse = createRecordUse({ db, log })
   return async (text) => {
     if (apiKeyId(text) === undefined) return undefined
     const found = await readInPlatform(db, (tx) => findPresentedKey(tx, text))

@@ -47,6 +47,7 @@ export const serviceEnvironment = (service: ServiceName, of: Surroundings): Reco
     ...(service === 'auth' ? authSettings(of) : {}),
     ...(service === 'audit' ? auditSettings(of) : {}),
     ...(service === 'directory' ? directorySettings(of) : {}),
+    ...(service === 'partner-gateway' ? partnerGatewaySettings(of) : {}),
   }
 }
 
@@ -56,6 +57,8 @@ const authSettings = (of: Surroundings) => ({
   // Four times as fast as the default, on a machine that does everything at once.
   BCRYPT_COST: '10',
   BOOTSTRAP_FILE: of.bootstrapFile,
+  PARTNER_ISSUER: `${of.issuer}/api/partner`,
+  PARTNER_JWKS_URL: `${of.urls['partner-gateway']}/api/partner/.well-known/jwks.json`,
   ...sendingMail(of),
 })
 
@@ -66,6 +69,10 @@ const auditSettings = (of: Surroundings) => ({
 const directorySettings = (of: Surroundings) => ({
   KEY_ENCRYPTION_KEY: asBase64(of.secrets['directory.key-encryption-key']),
   ...sendingMail(of),
+})
+
+const partnerGatewaySettings = (of: Surroundings) => ({
+  KEY_ENCRYPTION_KEY: asBase64(of.secrets['partner-gateway.key-encryption-key']),
 })
 
 const sendingMail = ({ issuer, smtpPort }: Surroundings) => ({

@@ -17,7 +17,7 @@ const grants: Readonly<Record<ServiceName, readonly Permission[]>> = {
   auth: ['audit:write'],
   directory: ['audit:write', 'audit:reconcile', ...aboutCallers],
   audit: aboutCallers,
-  'partner-gateway': ['audit:write', 'audit:reconcile', ...aboutCallers],
+  'partner-gateway': ['audit:write', 'audit:reconcile', 'tenants:read', 'platform:read', ...aboutCallers],
 }
 
 /**

@@ -9,6 +9,7 @@ type SecretName =
   | 'auth.password-pepper'
   | 'audit.key-encryption-key'
   | 'directory.key-encryption-key'
+  | 'partner-gateway.key-encryption-key'
   | 'provisioner.nats'
   | `${ServiceName}.${'secret' | 'nats' | 'database.owner' | 'database.app'}`
 
@@ -21,6 +22,7 @@ const names: readonly SecretName[] = [
   'auth.password-pepper',
   'audit.key-encryption-key',
   'directory.key-encryption-key',
+  'partner-gateway.key-encryption-key',
   'provisioner.nats',
   ...serviceNames.flatMap((service) =>
     (['secret', 'nats', 'database.owner', 'database.app'] as const).map(
