@@ -1,17 +1,21 @@
 import { createServer, type ServerOptions } from '@gatehouse/http/server'
 import { entryRoutes } from './entries/routes.ts'
+import type { CheckpointKeys } from './ledger/checkpoint-keys.ts'
+import { ledgerRoutes } from './ledger/routes.ts'
 import type { Log } from './log.ts'
 import { reconciliationRoutes } from './reconciliation/routes.ts'
 
 export interface Deps {
   readonly log: Log
+  readonly checkpointKeys: CheckpointKeys
   /** Goes into the digests of requests that may come twice; 32 bytes. */
   readonly requestKey: Uint8Array
 }
 
-export function buildApp(server: ServerOptions, { log, requestKey }: Deps) {
+export function buildApp(server: ServerOptions, { log, checkpointKeys, requestKey }: Deps) {
   const app = createServer(server)
   app.register(entryRoutes, { log, requestKey })
+  app.register(ledgerRoutes, { log, keys: checkpointKeys })
   app.register(reconciliationRoutes, log)
   return app
 }

@@ -1,14 +1,24 @@
 import { serverSettings } from '@gatehouse/config/server-settings'
-import { key, text, url } from '@gatehouse/config/setting'
+import { durationMs, key, text, url } from '@gatehouse/config/setting'
 import { databaseSettings } from '@gatehouse/db/settings'
 import { natsSettings } from '@gatehouse/events/settings'
 import * as z from 'zod'
+
+/** What ledgers go by, and the keys of their checkpoints: where the platform is. */
+export const ledgerNameOf = (issuer: string) => `${new URL(issuer).host}/audit`
 
 /** What a command of this service needs. */
 export const CommandSettings = z.object({
   DATABASE_URL: databaseSettings.DATABASE_URL,
   /** Seals keys in the database; 32 bytes. */
   KEY_ENCRYPTION_KEY: key(),
+})
+
+/** What the command that changes the key of checkpoints needs. */
+export const RotationSettings = CommandSettings.extend({
+  ISSUER: serverSettings.ISSUER,
+  /** How long the old key signs beside the new one, so that whoever verifies has time to learn of it. */
+  CHECKPOINT_KEY_OVERLAP: durationMs().default(30 * 86_400_000),
 })
 
 /** Every setting of this service. */

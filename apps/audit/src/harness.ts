@@ -9,10 +9,14 @@ import { createTestIssuer } from '@gatehouse/testing/tokens'
 import { v7 as uuidv7 } from 'uuid'
 import { inject } from 'vitest'
 import { buildApp } from './app.ts'
+import { createCheckpointKeys } from './ledger/checkpoint-keys.ts'
 import type { Log } from './log.ts'
 import { createRecording } from './recording/create-recording.ts'
 import { recordEvents } from './recording/record-events.ts'
 import { createSubjectKeys } from './subject-keys.ts'
+
+/** What the ledgers of a test go by. */
+export const ledgerName = 'issuer.test/audit'
 
 /** Audit on a database of its own. */
 export async function harness() {
@@ -22,10 +26,23 @@ export async function harness() {
   const keys = createSubjectKeys(seal)
   const recording = createRecording({ db, seal, keys })
   const log: Log = { ...recording, keys }
-  const app = buildApp(serverOptions('audit', issuer), { log, requestKey: randomBytes(32) })
+  const checkpointKeys = createCheckpointKeys({ db, seal, name: ledgerName })
+  const app = buildApp(serverOptions('audit', issuer), { log, checkpointKeys, requestKey: randomBytes(32) })
   await app.ready()
   const record = (...events: ReceivedEvent[]) => recordEvents(recording, events)
-  return { app, db, url, seal, keys, recording, record, issuer, as: issuer.as, asSuperuser: superuserOf(url) }
+  return {
+    app,
+    db,
+    url,
+    seal,
+    keys,
+    checkpointKeys,
+    recording,
+    record,
+    issuer,
+    as: issuer.as,
+    asSuperuser: superuserOf(url),
+  }
 }
 
 /** Runs statements on a database as PostgreSQL's superuser, in one session. */

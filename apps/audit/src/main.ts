@@ -7,14 +7,17 @@ import { connect } from '@gatehouse/db/connect'
 import { inPlatform } from '@gatehouse/db/tenant'
 import { consume } from '@gatehouse/events/consumer'
 import { recordDenials } from '@gatehouse/events/denials'
+import { createLastWords } from '@gatehouse/events/last-words'
 import { connectNats } from '@gatehouse/events/nats'
 import { followRevocations } from '@gatehouse/events/revocation'
 import { drainOnExit } from '@gatehouse/http/drain'
 import { createLogger } from '@gatehouse/http/logging'
 import { createSeal } from '@gatehouse/keys/seal'
 import { buildApp } from './app.ts'
-import { Settings } from './config.ts'
+import { ledgerNameOf, Settings } from './config.ts'
 import { toLog } from './denials.ts'
+import { createCheckpointKeys } from './ledger/checkpoint-keys.ts'
+import { startSigning } from './ledger/start-signing.ts'
 import { createRecording } from './recording/create-recording.ts'
 import { recordEvents } from './recording/record-events.ts'
 import { createSubjectKeys } from './subject-keys.ts'
@@ -47,6 +50,13 @@ const consumer = consume({
   log,
 })
 const denials = recordDenials({ service, write: toLog(recording), log })
+const checkpointKeys = createCheckpointKeys({ db, seal, name: ledgerNameOf(settings.ISSUER) })
+const signer = startSigning({
+  db,
+  keys: checkpointKeys,
+  memory: createLastWords({ nats, stream: 'CHECKPOINTS', prefix: 'checkpoint' }),
+  log,
+})
 const revocations = followRevocations({ nats, log })
 const token = serviceToken({
   authUrl: settings.AUTH_URL,
@@ -70,11 +80,18 @@ const app = buildApp(
       isFresh: revocations.fresh,
       ...askAuth({ authUrl: settings.AUTH_URL, token, service }),
     },
+    gauges: {
+      audit_refused_ledgers: {
+        help: 'How many ledgers do not follow from what was signed of them: any but 0 is worth an alarm.',
+        read: signer.refused,
+      },
+    },
     readiness: { database: db.ping, nats: nats.ping, revocations: revocations.fresh },
     onDenied: denials.note,
   },
   {
     log: { ...recording, keys },
+    checkpointKeys,
     requestKey: new Uint8Array(
       hkdfSync('sha256', settings.KEY_ENCRYPTION_KEY, '', 'digests of requests', 32),
     ),
@@ -88,6 +105,7 @@ drainOnExit({
   closers: {
     consumer: consumer.stop,
     denials: denials.stop,
+    signer: signer.stop,
     revocations: revocations.stop,
     token: token.stop,
     database: db.close,

@@ -109,6 +109,17 @@ export const checkpoints = pgTable(
   (t) => [primaryKey({ columns: [t.tenantId, t.size] })],
 )
 
+/** What checkpoints are signed with. */
+export const checkpointKeys = pgTable('checkpoint_keys', {
+  /** A JWK with the private key of Ed25519, sealed. */
+  sealedKey: text('sealed_key').primaryKey(),
+  /** What it signs as: `<host>/audit`, as the first one was called. */
+  name: text().notNull(),
+  createdAt: timestamp('created_at', { withTimezone: true }).notNull().defaultNow(),
+  /** Until when it signs beside its successor; null for the one without. */
+  signsUntil: timestamp('signs_until', { withTimezone: true }),
+})
+
 /**
  * The key that what is personal of somebody is sealed with. A person who was forgotten has a row without one, so that
  * nothing of theirs is ever sealed readable again.

@@ -171,6 +171,7 @@ test('nothing else is open to callers without a credential but ways in, what is 
       'POST /api/auth/mfa/enrol/confirm',
       'POST /api/auth/oauth/redeem',
       'GET /api/.well-known/jwks.json',
+      'GET /api/audit-logs/keys',
       'GET /.well-known/oauth-authorization-server',
       'POST /api/partner/oauth/introspect',
       'POST /api/partner/oauth/revoke',

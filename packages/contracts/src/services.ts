@@ -8,6 +8,7 @@ import { health, livenessProbe, readinessProbe, ready } from './health.ts'
 import { registerPerson, resolvePrincipals, verifyPersonsEmail } from './internal.ts'
 import * as invites from './invites.ts'
 import { getJwks } from './jwks.ts'
+import * as ledger from './ledger.ts'
 import {
   createPartnerClient,
   deletePartnerClient,
@@ -128,7 +129,17 @@ export const services: Readonly<Record<ServiceName, readonly Endpoint[]>> = {
     resolvePrincipals,
     verifyPersonsEmail,
   ],
-  audit: [listAuditLogs, getAuditLog, createAuditLog, findMissingEvents],
+  audit: [
+    listAuditLogs,
+    getAuditLog,
+    createAuditLog,
+    findMissingEvents,
+    ledger.getCheckpoint,
+    ledger.listCheckpoints,
+    ledger.listCheckpointKeys,
+    ledger.getInclusionProof,
+    ledger.getConsistencyProof,
+  ],
   'partner-gateway': [
     createPartnerClient,
     listPartnerClients,

@@ -84,6 +84,17 @@ describe.each(serviceNames)('%s', (service) => {
   })
 })
 
+test('nobody but audit says, or reads, how far the ledgers are signed', async () => {
+  const subjects = ['checkpoint.x', '$JS.API.STREAM.MSG.GET.CHECKPOINTS']
+  const others = [...serviceNames.filter((service) => service !== 'audit')]
+  for (const other of others) expect(await allowed(await nats.as(other).connection(), subjects)).toEqual([])
+  const provisioner = await nats.as('provisioner').connection()
+  expect(await allowed(provisioner, ['checkpoint.x'])).toEqual([])
+  expect(await allowed(await nats.as('audit').connection(), subjects)).toEqual(subjects)
+  const deletion = ['$JS.API.STREAM.MSG.DELETE.CHECKPOINTS', '$JS.API.STREAM.PURGE.CHECKPOINTS']
+  expect(await allowed(await nats.as('audit').connection(), deletion)).toEqual([])
+})
+
 test('the provisioner publishes no event', async () => {
   const subjects = ['identity.auth.thing.happened', 'revocation.auth.session.x', 'dead_letter.audit.IDENTITY']
   expect(await allowed(await nats.as('provisioner').connection(), subjects)).toEqual([])

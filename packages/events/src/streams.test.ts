@@ -8,7 +8,7 @@ const minutes = (n: number) => nanos(n * 60_000)
 test('the streams keep what they acknowledge, refuse when full and know a message again for 10 minutes', async () => {
   const nats = await startOwnNats()
   const manager = await nats.manager()
-  for (const name of ['IDENTITY', 'REVOCATIONS', 'DEAD_LETTERS']) {
+  for (const name of ['IDENTITY', 'REVOCATIONS', 'CHECKPOINTS', 'DEAD_LETTERS']) {
     const { config } = await manager.streams.info(name)
     expect(config).toMatchObject({
       storage: 'file',
@@ -23,6 +23,10 @@ test('the streams keep what they acknowledge, refuse when full and know a messag
   }
   expect((await manager.streams.info('IDENTITY')).config.max_age).toBe(minutes(14 * 24 * 60))
   expect((await manager.streams.info('REVOCATIONS')).config.max_age).toBe(minutes(15))
+  expect((await manager.streams.info('CHECKPOINTS')).config).toMatchObject({
+    max_age: 0,
+    max_msgs_per_subject: 1,
+  })
   const { config } = await manager.consumers.info('IDENTITY', 'audit')
   expect(config).toMatchObject({
     ack_policy: 'explicit',

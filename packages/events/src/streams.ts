@@ -19,7 +19,7 @@ export const revocationLifeMs = 15 * minuteMs
 interface StreamOptions {
   /** How many servers keep each message. Default: 1; in production 3. */
   readonly replicas?: number
-  /** How large IDENTITY may grow, in bytes; the two others take a quarter of it each. Default: 1 GiB. */
+  /** How large IDENTITY may grow, in bytes; the three others take a quarter of it each. Default: 1 GiB. */
   readonly maxBytes?: number
 }
 
@@ -84,6 +84,14 @@ const streams = (maxBytes: number) =>
       max_msgs_per_subject: 1,
       // Told to everybody as soon as it is kept, with its time and its place in the stream.
       republish: { src: 'revocation.>', dest: 'revoked.>' },
+    },
+    {
+      name: 'CHECKPOINTS',
+      description: "What audit has signed last of each tenant's ledger, and never goes back behind.",
+      subjects: ['checkpoint.*'],
+      max_bytes: maxBytes / 4,
+      max_msg_size: 8192,
+      max_msgs_per_subject: 1,
     },
     {
       name: 'DEAD_LETTERS',

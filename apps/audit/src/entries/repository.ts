@@ -40,12 +40,6 @@ export async function byId(tx: Tx, tenantId: string | undefined, id: string) {
   return entry
 }
 
-/** Whose log an entry is in. */
-export async function tenantOf(tx: Tx, id: string) {
-  const [entry] = await tx.select({ tenantId: entries.tenantId }).from(entries).where(eq(entries.id, id))
-  return entry?.tenantId
-}
-
 /** Counted so far and no further. */
 export const countedAtMost = 100_000
 

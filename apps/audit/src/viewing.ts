@@ -1,9 +1,10 @@
 import type { Origin } from '@gatehouse/contracts/origin'
 import { type Principal, platformTenantId } from '@gatehouse/contracts/principal'
 import { inPlatform, readInPlatform, readInTenant, type Tx } from '@gatehouse/db/tenant'
-import type { Log } from '../log.ts'
-import { ownEntry } from '../own-entry.ts'
-import { tenantOf } from './repository.ts'
+import { eq } from 'drizzle-orm'
+import type { Log } from './log.ts'
+import { ownEntry } from './own-entry.ts'
+import { entries } from './tables.ts'
 
 interface Reading {
   readonly principal: Principal
@@ -45,6 +46,11 @@ export async function viewOfEntry(log: Log, reading: Omit<Reading, 'filter'>, id
     ? await readInPlatform(log.db, (tx) => tenantOf(tx, id))
     : principal.tenantId
   return tenantId === undefined ? undefined : viewOf(log, { ...reading, filter: { tenantId, id } })
+}
+
+async function tenantOf(tx: Tx, id: string) {
+  const [entry] = await tx.select({ tenantId: entries.tenantId }).from(entries).where(eq(entries.id, id))
+  return entry?.tenantId
 }
 
 const mayLookAround = ({ permissions }: Principal) => permissions.has('platform:read')

@@ -1,0 +1,132 @@
+import type { Tx } from '@gatehouse/db/tenant'
+import type { Tile, TileId } from '@gatehouse/ledger/tiles'
+import type { Tree } from '@gatehouse/ledger/tree'
+import { and, asc, desc, eq, gt, isNull, lt, sql } from 'drizzle-orm'
+import { checkpointKeys, checkpoints, entries, tiles, trees } from '../tables.ts'
+
+const hashLength = 32
+
+/** A tree that has grown since it was last signed. */
+export interface UnsignedTree extends Tree {
+  readonly tenantId: string
+}
+
+/** In the order of their tenants' ids, after that of one. */
+export async function unsigned(tx: Tx, after: string, limit: number): Promise<UnsignedTree[]> {
+  const rows = await tx
+    .select({ tenantId: trees.tenantId, size: trees.size, frontier: trees.frontier })
+    .from(trees)
+    .where(and(gt(trees.size, trees.signedSize), gt(trees.tenantId, after)))
+    .orderBy(trees.tenantId)
+    .limit(limit)
+  return rows.map(({ frontier, ...tree }) => ({ ...tree, frontier: hashesOf(frontier) }))
+}
+
+const hashesOf = (bytes: Buffer) =>
+  Array.from({ length: bytes.length / hashLength }, (_, n) =>
+    bytes.subarray(n * hashLength, (n + 1) * hashLength),
+  )
+
+/** A tile of a tenant's tree. */
+export interface Wanted extends TileId {
+  readonly tenantId: string
+}
+
+/** Of each tenant the tiles that are wanted, as far as they are there, in one query. */
+export async function tilesOf(tx: Tx, wanted: readonly Wanted[]): Promise<Map<string, Tile[]>> {
+  if (wanted.length === 0) return new Map()
+  const rows = await tx.execute<{ tenantId: string; level: number; index: number; hashes: Buffer }>(sql`
+    select tenant_id as "tenantId", level, index::float8, string_agg(hashes, ''::bytea order by start) as hashes
+    from jsonb_to_recordset(${JSON.stringify(wanted)}::jsonb) as w("tenantId" uuid, level smallint, index bigint)
+    join ${tiles} using (level, index) where tenant_id = "tenantId"
+    group by 1, 2, 3`)
+  return Map.groupBy(rows, ({ tenantId }) => tenantId)
+}
+
+export interface Checkpointed {
+  readonly tenantId: string
+  readonly size: number
+  readonly root: Buffer
+  readonly note: string
+}
+
+/** Keeps signed checkpoints; the trees are locked in the order of their tenants' ids, as appending does. */
+export async function keep(tx: Tx, signed: readonly Checkpointed[]) {
+  const rows = JSON.stringify(signed.map(({ tenantId, size }) => ({ tenantId, size })))
+  await Promise.all([
+    tx
+      .insert(checkpoints)
+      .values([...signed])
+      .onConflictDoNothing(),
+    tx.execute(sql`
+      select from ${trees} where tenant_id in (
+        select "tenantId" from jsonb_to_recordset(${rows}::jsonb) as s("tenantId" uuid))
+      order by tenant_id for update`),
+    tx.execute(sql`
+      update ${trees} set signed_size = greatest(signed_size, s.size)
+      from jsonb_to_recordset(${rows}::jsonb) as s("tenantId" uuid, size bigint) where tenant_id = s."tenantId"`),
+  ])
+}
+
+/** The newest checkpoint of a tenant. */
+export async function newest(tx: Tx, tenantId: string) {
+  const [row] = await tx
+    .select()
+    .from(checkpoints)
+    .where(eq(checkpoints.tenantId, tenantId))
+    .orderBy(desc(checkpoints.size))
+    .limit(1)
+  return row
+}
+
+interface Part {
+  readonly limit: number
+  readonly after: number | undefined
+  readonly offset: number
+}
+
+/** The checkpoints of a tenant, newest first. */
+export const page = (tx: Tx, tenantId: string, { limit, after, offset }: Part) =>
+  tx
+    .select()
+    .from(checkpoints)
+    .where(
+      and(eq(checkpoints.tenantId, tenantId), after === undefined ? undefined : lt(checkpoints.size, after)),
+    )
+    .orderBy(desc(checkpoints.size))
+    .limit(limit)
+    .offset(offset)
+
+export const total = (tx: Tx, tenantId: string) => tx.$count(checkpoints, eq(checkpoints.tenantId, tenantId))
+
+/** An entry as its leaf has it. */
+export async function entryById(tx: Tx, tenantId: string, id: string) {
+  const [entry] = await tx
+    .select()
+    .from(entries)
+    .where(and(eq(entries.id, id), eq(entries.tenantId, tenantId)))
+  return entry
+}
+
+/** All keys that there ever were, the first one first. */
+export const keys = (tx: Tx) =>
+  tx
+    .select({
+      sealedKey: checkpointKeys.sealedKey,
+      name: checkpointKeys.name,
+      signs: sql<boolean>`${checkpointKeys.signsUntil} is null or ${checkpointKeys.signsUntil} > now()`,
+    })
+    .from(checkpointKeys)
+    .orderBy(asc(checkpointKeys.createdAt))
+
+/** Waits until no other process is deciding about keys; held until the transaction ends. */
+export async function lockKeys(tx: Tx) {
+  await tx.execute(sql`select pg_advisory_xact_lock(hashtextextended('gatehouse.checkpoint_keys', 0))`)
+}
+
+/** Adds a key; those before it sign for so many seconds more. */
+export async function addKey(tx: Tx, key: { sealedKey: string; name: string }, overlapSeconds: number) {
+  const signsUntil = sql`now() + make_interval(secs => ${overlapSeconds})`
+  await tx.update(checkpointKeys).set({ signsUntil }).where(isNull(checkpointKeys.signsUntil))
+  await tx.insert(checkpointKeys).values(key)
+}
