@@ -1,13 +1,12 @@
 import { randomBytes } from 'node:crypto'
 import type { EventData, EventName } from '@gatehouse/contracts/events'
-import { openConnection } from '@gatehouse/db/connection'
 import { envelopeOf, type ReceivedEvent } from '@gatehouse/events/envelope'
 import { createSeal } from '@gatehouse/keys/seal'
 import { createTestDatabase } from '@gatehouse/testing/database'
 import { serverOptions } from '@gatehouse/testing/server-options'
+import { superuserOf } from '@gatehouse/testing/superuser'
 import { createTestIssuer } from '@gatehouse/testing/tokens'
 import { v7 as uuidv7 } from 'uuid'
-import { inject } from 'vitest'
 import { buildApp } from './app.ts'
 import { createCheckpointKeys } from './ledger/checkpoint-keys.ts'
 import type { Log } from './log.ts'
@@ -42,22 +41,6 @@ export async function harness() {
     issuer,
     as: issuer.as,
     asSuperuser: superuserOf(url),
-  }
-}
-
-/** Runs statements on a database as PostgreSQL's superuser, in one session. */
-function superuserOf(appUrl: string) {
-  const { pathname } = new URL(appUrl)
-  const url = Object.assign(new URL(inject('postgresUrl')), { pathname }).href
-  return async (...statements: string[]): Promise<readonly Record<string, unknown>[]> => {
-    const { sql, end } = await openConnection({ url, applicationName: 'superuser', statementTimeoutMs: 0 })
-    try {
-      let rows: readonly Record<string, unknown>[] = []
-      for (const statement of statements) rows = await sql.unsafe(statement)
-      return rows
-    } finally {
-      await end()
-    }
   }
 }
 

@@ -2,6 +2,7 @@ import type { Database } from '@gatehouse/db/connect'
 import { createServer, type ServerOptions } from '@gatehouse/http/server'
 import type { QueueMail } from '@gatehouse/mail/mails'
 import { v7 as uuidv7 } from 'uuid'
+import { consentRoutes } from './consents/routes.ts'
 import { acceptInvite } from './invites/accept-invite.ts'
 import { createSendInvite } from './invites/letter.ts'
 import { inviteRoutes } from './invites/routes.ts'
@@ -43,6 +44,7 @@ export function buildApp(server: ServerOptions, { db, requestKey, ...mail }: Dep
   app.register(tenantRoutes, { db, requestKey })
   app.register(tenantStatusRoutes, { db })
   app.register(settingsRoutes, { db })
+  app.register(consentRoutes, { db, requestKey })
   return app
 }
 

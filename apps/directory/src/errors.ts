@@ -82,3 +82,14 @@ export const unknownEmailToken = problem(
   404,
   'The link is not good, or not any more. Have the address changed again.',
 )
+
+export const essentialConsent = problem(
+  'consent.essential',
+  409,
+  'The service cannot be without what is essential. To end it, leave the tenant or have your data erased.',
+)
+export const outdatedConsentText = problem(
+  'consent.outdated_text',
+  409,
+  'Another text is in force by now: show that one, and ask again.',
+)

@@ -5,13 +5,14 @@ import { outbox } from '@gatehouse/events/outbox'
 import { createMailQueue } from '@gatehouse/mail/mails'
 import { createTestDatabase } from '@gatehouse/testing/database'
 import { serverOptions } from '@gatehouse/testing/server-options'
+import { superuserOf } from '@gatehouse/testing/superuser'
 import { createTestIssuer } from '@gatehouse/testing/tokens'
 import { v7 as uuidv7 } from 'uuid'
 import { buildApp } from './app.ts'
 
 /** The directory on a database of its own. */
 export async function harness() {
-  const { db } = await createTestDatabase('directory')
+  const { db, url: databaseUrl } = await createTestDatabase('directory')
   const issuer = await createTestIssuer()
   const mailKey = randomBytes(32)
   const app = buildApp(serverOptions('directory', issuer), {
@@ -45,5 +46,15 @@ export async function harness() {
   /** What waits to be published. */
   const emitted = () => readInPlatform(db, (tx) => tx.select().from(outbox).orderBy(outbox.position))
 
-  return { app, mailKey, db, issuer, as: issuer.as, asAuth, enter, emitted }
+  return {
+    app,
+    mailKey,
+    db,
+    issuer,
+    as: issuer.as,
+    asAuth,
+    enter,
+    emitted,
+    asSuperuser: superuserOf(databaseUrl),
+  }
 }

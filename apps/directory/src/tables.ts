@@ -1,8 +1,11 @@
+import type { RecordConsent } from '@gatehouse/contracts/consent'
+import type { Wording } from '@gatehouse/contracts/consent-texts'
 import type { Permission } from '@gatehouse/contracts/permissions'
 import { platformTenantId } from '@gatehouse/contracts/principal'
 import type { UpdateTenantSettings } from '@gatehouse/contracts/tenant-settings'
 import { sql } from 'drizzle-orm'
 import {
+  bigint,
   boolean,
   check,
   customType,
@@ -34,6 +37,7 @@ export const userStatus = pgEnum('user_status', ['pending', 'active', 'suspended
 export const tenantStatus = pgEnum('tenant_status', ['active', 'suspended', 'deleted'])
 export const membershipStatus = pgEnum('membership_status', ['active', 'suspended'])
 export const tenantType = pgEnum('tenant_type', ['customer', 'partner', 'internal'])
+export const consentType = pgEnum('consent_type', ['marketing', 'analytics', 'essential', 'third_party'])
 export const roleCategory = pgEnum('role_category', [
   'system',
   'administration',
@@ -208,5 +212,54 @@ export const roleAssignments = pgTable(
       foreignColumns: [memberships.tenantId, memberships.userId],
     }).onDelete('cascade'),
     index().on(t.roleId),
+  ],
+)
+
+/** What a tenant asks its people to agree to, a row each version; only ever added to. */
+export const consentTexts = pgTable(
+  'consent_texts',
+  {
+    id: uuid().primaryKey(),
+    tenantId: uuid('tenant_id')
+      .notNull()
+      .references(() => tenants.id, { onDelete: 'cascade' }),
+    consentType: consentType('consent_type').notNull(),
+    version: integer().notNull(),
+    /** The same in each language. */
+    wordings: jsonb().$type<Wording[]>().notNull(),
+    publishedAt: timestamp('published_at', { withTimezone: true }).notNull().defaultNow(),
+  },
+  (t) => [unique().on(t.tenantId, t.consentType, t.version), index().on(t.tenantId, t.id)],
+)
+
+/**
+ * Every decision of a person on what a tenant asked them; the last one of each type holds. Only ever added to, until the
+ * person is erased or the tenant is gone.
+ */
+export const consents = pgTable(
+  'consents',
+  {
+    id: uuid().primaryKey(),
+    tenantId: uuid('tenant_id')
+      .notNull()
+      .references(() => tenants.id, { onDelete: 'cascade' }),
+    userId: uuid('user_id')
+      .notNull()
+      .references(() => users.id),
+    /** The order of a person's decisions: taken while nobody else decides for them, whatever the clocks say. */
+    position: bigint({ mode: 'number' }).notNull().generatedAlwaysAsIdentity(),
+    consentType: consentType('consent_type').notNull(),
+    granted: boolean().notNull(),
+    /** Of the text that they were shown, its language and SHA-256; null where the tenant had none. */
+    version: integer(),
+    locale: text(),
+    sha256: text(),
+    source: text().$type<RecordConsent['source']>().notNull(),
+    recordedAt: timestamp('recorded_at', { withTimezone: true }).notNull().default(sql`clock_timestamp()`),
+  },
+  (t) => [
+    index('consents_last').on(t.tenantId, t.userId, t.consentType, t.position),
+    index('consents_history').on(t.tenantId, t.userId, t.position),
+    index().on(t.userId),
   ],
 )

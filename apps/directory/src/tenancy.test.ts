@@ -26,7 +26,23 @@ test('no query reaches past its tenant, even without a where', async () => {
     payload: { email: 'countess@analytical.example' },
   })
   expect(changed.statusCode).toBe(200)
+  const consented = await app.inject({
+    method: 'POST',
+    url: '/api/users/me/consent',
+    headers,
+    payload: { consentType: 'marketing', granted: true },
+  })
+  expect(consented.statusCode).toBe(201)
+  const published = await app.inject({
+    method: 'POST',
+    url: `/api/tenants/${tenantId}/consent-texts`,
+    headers,
+    payload: { consentType: 'marketing', wordings: [{ locale: 'en', text: 'May we write to you?' }] },
+  })
+  expect(published.statusCode).toBe(201)
   const tables = [
+    'consent_texts',
+    'consents',
     'email_changes',
     'invites',
     'mails',

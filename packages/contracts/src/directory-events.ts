@@ -159,6 +159,23 @@ export const directoryEvents = {
     person: 'nobody',
     data: z.object({ method: z.string(), path: z.string() }),
   },
+  'consent.recorded': {
+    version: 1,
+    person: 'userId',
+    summary: 'A person gave or withdrew consent.',
+    data: z.object({
+      userId: z.uuid(),
+      consentType: z.string(),
+      granted: z.boolean(),
+      version: z.int().nullable(),
+    }),
+  },
+  'consent_text.published': {
+    version: 1,
+    person: 'nobody',
+    summary: 'A tenant published a new version of what people are asked to consent to.',
+    data: z.object({ consentType: z.string(), version: z.int(), locales: z.array(z.string()) }),
+  },
   'user.email_verified': {
     version: 1,
     person: 'aggregate',

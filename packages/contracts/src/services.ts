@@ -1,6 +1,7 @@
 import { createApiKey, deleteApiKey, listApiKeys, rerollApiKey } from './api-keys.ts'
 import { createAuditLog, getAuditLog, listAuditLogs } from './audit-logs.ts'
 import { getConsent, listConsentHistory, recordConsent } from './consent.ts'
+import { listConsentTexts, publishConsentText } from './consent-texts.ts'
 import { requestEmailVerification, verifyEmail } from './email-verification.ts'
 import type { Endpoint } from './endpoint.ts'
 import { type ServiceName, serviceNames } from './events.ts'
@@ -89,6 +90,8 @@ export const services: Readonly<Record<ServiceName, readonly Endpoint[]>> = {
     getConsent,
     listConsentHistory,
     recordConsent,
+    listConsentTexts,
+    publishConsentText,
     users.listUsers,
     users.getUser,
     users.updateUser,

@@ -174,6 +174,7 @@ export async function bury(tx: Tx, id: string, version: number) {
     .update(users)
     .set({ ...nobody, status: 'deleted', version, updatedAt: sql`now()` })
     .where(eq(users.id, id))
+  await tx.execute(sql`select erase_consents(${id})`)
 }
 
 export async function rename(
