@@ -1,4 +1,4 @@
-import { createClient } from '@gatehouse/client/client'
+import { createClient, type TokenSource } from '@gatehouse/client/client'
 import {
   type Authority,
   type RegisterPerson,
@@ -31,16 +31,7 @@ export interface Directory {
 }
 
 export function createDirectory(url: string, issuer: Issuer): Directory {
-  const token = async () =>
-    issuer.issue({
-      kind: 'service',
-      subject: 'auth',
-      tenantId: platformTenantId,
-      clientId: 'auth',
-      audience: 'directory',
-      permissions: ['registrations:write', 'principals:read', 'principals:write'],
-    })
-  const call = createClient({ service: 'directory', baseUrl: url, token })
+  const call = createClient({ service: 'directory', baseUrl: url, token: ownToken(issuer) })
   const register = call(registerPerson)
   const resolve = call(resolvePrincipals)
   const verifyEmail = call(verifyPersonsEmail)
@@ -64,6 +55,28 @@ export function createDirectory(url: string, issuer: Issuer): Directory {
         () => true,
         (error: unknown) => (error instanceof Problem && error.status === 404 ? false : explain(error)),
       ),
+  }
+}
+
+/** How long a token is used that auth has issued to itself; less than it lives. Milliseconds. */
+const usedMs = 60_000
+
+function ownToken(issuer: Issuer): TokenSource {
+  let token = ''
+  let until = 0
+  return async (refused) => {
+    if (performance.now() >= until || refused === token) {
+      token = issuer.issue({
+        kind: 'service',
+        subject: 'auth',
+        tenantId: platformTenantId,
+        clientId: 'auth',
+        audience: 'directory',
+        permissions: ['registrations:write', 'principals:read', 'principals:write'],
+      })
+      until = performance.now() + usedMs
+    }
+    return token
   }
 }
 

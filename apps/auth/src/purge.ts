@@ -4,7 +4,7 @@ import { idempotencyKeys } from '@gatehouse/db/idempotency'
 import { type Outdated, purge } from '@gatehouse/db/purge'
 import type { Log } from '@gatehouse/events/log'
 import { supervise } from '@gatehouse/events/supervise'
-import { attempts } from '@gatehouse/throttle/throttle'
+import { attempts } from '@gatehouse/throttle/attempts'
 import { oneTimeTokens, refreshTokens, sessions, socialLogins } from './tables.ts'
 
 const everyMs = 60_000

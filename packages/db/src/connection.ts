@@ -123,6 +123,8 @@ const maxPreparedLength = 2_000
 function preparing(sql: Sql): Sql['unsafe'] {
   const prepared = new Set<string>()
   return (statement, parameters, options) => {
+    // The driver sends these as they are.
+    if (!parameters?.length) return sql.unsafe(statement, parameters, options)
     const hasRoom = prepared.size < maxPrepared && statement.length <= maxPreparedLength
     const prepare = options?.prepare || prepared.has(statement) || hasRoom
     if (prepare) prepared.add(statement)

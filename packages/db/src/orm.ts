@@ -1,5 +1,5 @@
-import { DrizzleQueryError } from 'drizzle-orm'
-import type { PgPreparedQuery, PreparedQueryConfig } from 'drizzle-orm/pg-core'
+import { DrizzleQueryError, type SQL } from 'drizzle-orm'
+import type { PgDialect, PgPreparedQuery, PgSession, PreparedQueryConfig } from 'drizzle-orm/pg-core'
 import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js'
 import postgres, { type Sql } from 'postgres'
 
@@ -36,6 +36,16 @@ export function prepared<Q extends object>(build: (orm: Orm) => Q): (orm: Orm) =
     // A prepared query of drizzle holds on to the client that it was built on; here each call brings its own.
     return Object.create(built, { client: { value: clientOf(orm) } })
   }
+}
+
+/**
+ * A statement in SQL for `prepared`, for what the query builder can't say; its values go in as `sql.placeholder`s too, each
+ * in the form that PostgreSQL is to get.
+ */
+export function statement<Row>(orm: Orm, query: SQL) {
+  const { session, dialect } = orm as unknown as { session: PgSession; dialect: PgDialect }
+  const built = session.prepareQuery(dialect.sqlToQuery(query), undefined, undefined, false)
+  return built as unknown as { execute(values: Readonly<Record<string, unknown>>): Promise<readonly Row[]> }
 }
 
 // Where drizzle registers how it reads and writes dates and JSON; `connection.ts` has it do so on each real one.

@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm'
 import { expect, test } from 'vitest'
 import { connectToNotes, insertNote, notes, tenantA, tenantB } from './harness.ts'
-import { prepared } from './orm.ts'
+import { prepared, statement } from './orm.ts'
 import { inTenant, readInTenant, type Tx } from './tenant.ts'
 
 const byBody = prepared((tx) =>
@@ -20,6 +20,22 @@ test('a prepared query runs in the transaction that it is given', async () => {
   const both = [readInTenant(db, tenantA, find), readInTenant(db, tenantB, find)]
   expect(await Promise.all(both)).toEqual([[{ body: 'of A' }], [{ body: 'of B' }]])
   expect(await byBody(db.orm).execute({ pattern: 'of %' })).toEqual([])
+})
+
+const countLike = prepared((orm) =>
+  statement<{ n: number }>(
+    orm,
+    sql`select count(*)::int as n from ${notes} where body like ${sql.placeholder('pattern')}`,
+  ),
+)
+
+test('a prepared statement in SQL runs in the transaction that it is given, with the values that it is given', async () => {
+  const { db } = await connectToNotes()
+  await inTenant(db, tenantA, insertNote(tenantA, 'of A'))
+  const count = (pattern: string) => (tx: Tx) => countLike(tx).execute({ pattern })
+  expect(await readInTenant(db, tenantA, count('of %'))).toEqual([{ n: 1 }])
+  expect(await readInTenant(db, tenantA, count('by %'))).toEqual([{ n: 0 }])
+  expect(await readInTenant(db, tenantB, count('of %'))).toEqual([{ n: 0 }])
 })
 
 test('a prepared query sees what its transaction has not committed, and is refused after its end', async () => {

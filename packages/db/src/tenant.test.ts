@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { inspect } from 'node:util'
 import { sql } from 'drizzle-orm'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { connectToNotes, insertNote, notes, tenantA, tenantB } from './harness.ts'
 import { inPlatform, inTenant, readInPlatform, readInTenant, type Tx } from './tenant.ts'
 
@@ -127,4 +127,12 @@ test('an error of the database says nothing of the values that were sent', async
   ])
   expect(errors).toMatchObject([{ code: '23505' }, { code: '23505' }, { code: '22012' }])
   expect(inspect(errors)).not.toContain('secret')
+})
+
+test('what is no id of a tenant begins no transaction', async () => {
+  const { db } = await connectToNotes()
+  const work = vi.fn()
+  for (const id of ["'; set local app.platform = 'on", `${tenantA}'`, 'a\\', 'a b', 'é'])
+    await expect(inTenant(db, id, work)).rejects.toThrow('not the id of a tenant')
+  expect(work).not.toHaveBeenCalled()
 })

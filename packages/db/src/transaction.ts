@@ -53,13 +53,17 @@ interface Attempt<T> {
 }
 
 async function transactOnce<T>(pool: Pool, { scope, access, work, manner, deadline }: Attempt<T>) {
+  const begin = beginning(scope, access)
   const lease = await pool.lease(connectionMs)
   lease.expireIn(answerMs)
   const { tx, end } = openTx(lease)
   let committed: Promise<void> | undefined
   try {
     // Sent together with the first statement of `work`; PostgreSQL takes them in their order.
-    const begun = begin(lease, scope, access).then(() => lease.expireIn(deadline - performance.now()))
+    const begun = lease
+      .send(begin)
+      .execute()
+      .then(() => lease.expireIn(deadline - performance.now()))
     const worked = (async () => work(tx))()
     if (manner === 'at once') {
       worked.catch(() => undefined)
@@ -85,9 +89,10 @@ async function transactOnce<T>(pool: Pool, { scope, access, work, manner, deadli
 /** Resolves when whatever was begun waits for the server, or for anything else that is outside of this process. */
 const allSent = () => new Promise<void>((resolve) => process.nextTick(resolve))
 
-function begin({ send }: Lease, { tenantId, platform }: Scope, access: Access) {
-  const confine = `select set_config('app.tenant_id', $1, true), set_config('app.platform', $2, true)`
-  return Promise.all([send(`begin ${access}`).execute(), send(confine, [tenantId, platform]).execute()])
+/** What a transaction begins with, in one message: a statement that sets something takes no parameters. */
+function beginning({ tenantId, platform }: Scope, access: Access) {
+  if (!/^[\w-]*$/.test(tenantId)) throw new RangeError('not the id of a tenant')
+  return `begin ${access}; set local app.tenant_id = '${tenantId}'; set local app.platform = '${platform}'`
 }
 
 async function commit({ send, release }: Lease) {

@@ -1,4 +1,5 @@
 import { type EventName, subjectFrom } from '@gatehouse/contracts/events'
+import { prepared } from '@gatehouse/db/orm'
 import type { Tx } from '@gatehouse/db/tenant'
 import { sql } from 'drizzle-orm'
 import { bigint, index, integer, json, pgTable, text, timestamp, unique, uuid } from 'drizzle-orm/pg-core'
@@ -56,16 +57,33 @@ export function messageOf<N extends EventName>(name: N, emission: Emission<NoInf
   }
 }
 
+const insertMessage = prepared((orm) =>
+  orm
+    .insert(outbox)
+    .values({
+      eventId: sql.placeholder('eventId'),
+      subject: sql.placeholder('subject'),
+      tenantId: sql.placeholder('tenantId'),
+      aggregateType: sql.placeholder('aggregateType'),
+      aggregateId: sql.placeholder('aggregateId'),
+      aggregateVersion: sql.placeholder('aggregateVersion'),
+      payload: sql.placeholder('payload'),
+    })
+    .prepare('outbox_insert'),
+)
+
+type Message = Omit<typeof outbox.$inferInsert, 'occurredAt' | 'sentAt'>
+
 const urgent = new WeakSet<Tx>()
 
 /** Whether a transaction has revoked something, which is to be told as soon as it has committed. */
 export const isUrgent = (tx: Tx) => urgent.has(tx)
 
 /** Puts a message into the outbox. Throws a `RangeError` when no stream would take it, so large is it. */
-export async function post(tx: Tx, message: typeof outbox.$inferInsert): Promise<void> {
+export async function post(tx: Tx, message: Message): Promise<void> {
   const bytes = Buffer.byteLength(JSON.stringify(message.payload))
   if (bytes > maxEnvelopeBytes)
     throw new RangeError(`a message of ${bytes} bytes for ${message.subject} is too large`)
   if (message.subject.startsWith('revocation.')) urgent.add(tx)
-  await tx.insert(outbox).values(message)
+  await insertMessage(tx).execute({ ...message })
 }

@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto'
 import { createTestDatabase } from '@gatehouse/testing/database'
 import { sql } from 'drizzle-orm'
 import { expect, test } from 'vitest'
-import { attempts, createThrottle, type Limit, networkOf } from './throttle.ts'
+import { attempts } from './attempts.ts'
+import { createThrottle, type Limit, networkOf } from './throttle.ts'
 
 const { db } = await createTestDatabase('auth')
 const [throttle, replica] = [createThrottle(db), createThrottle(db)]

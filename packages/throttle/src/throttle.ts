@@ -2,24 +2,7 @@ import { createHash } from 'node:crypto'
 import { isIPv6 } from 'node:net'
 import { tooManyRequests } from '@gatehouse/contracts/problems'
 import type { Database } from '@gatehouse/db/connect'
-import { type SQL, sql } from 'drizzle-orm'
-import { customType, index, integer, pgTable, timestamp } from 'drizzle-orm/pg-core'
-
-const digest = customType<{ data: Buffer }>({ dataType: () => 'bytea' })
-
-/**
- * How often something was tried in a window of time, counted for all replicas. The key is a digest of what is counted. Its
- * SQL is in `attempts.sql`.
- */
-export const attempts = pgTable(
-  'attempts',
-  {
-    key: digest().primaryKey(),
-    count: integer().notNull(),
-    resetsAt: timestamp('resets_at', { withTimezone: true }).notNull(),
-  },
-  (t) => [index().on(t.resetsAt)],
-)
+import { statementsFor } from './attempts.ts'
 
 /** What is counted, and how often it may happen in a window. */
 export interface Limit {
@@ -55,13 +38,7 @@ export interface Throttle {
 export function createThrottle(db: Database): Throttle {
   const tryTake: Throttle['tryTake'] = async (limits) => {
     if (limits.length === 0) return undefined
-    const steps = limits.map((limit, step) => sql`${nameOf(step)} as (${takeOne(limit, step)})`)
-    const results = limits.map(
-      (_, step) => sql`select ${sql.raw(`${step}`)} as step, count, seconds from ${nameOf(step)}`,
-    )
-    const taken = await db.orm.execute<{ step: number; count: number; seconds: number }>(
-      sql`with ${sql.join(steps, sql`, `)} ${sql.join(results, sql` union all `)}`,
-    )
+    const taken = await statementsFor(limits.length).take(db.orm).execute(valuesOf(limits))
     const byStep = new Map(taken.map((row) => [row.step, row]))
     const refused = limits.findIndex(({ max }, step) => (byStep.get(step)?.count ?? Infinity) > max)
     const limit = limits[refused]
@@ -72,9 +49,9 @@ export function createThrottle(db: Database): Throttle {
   }
 
   const secondsLeft = async (limit: Limit) => {
-    const [row] = await db.orm.execute<{ seconds: number }>(
-      sql`select ${seconds} as seconds from ${attempts} where key = ${digestOf(limit)}`,
-    )
+    const [row] = await statementsFor(1)
+      .secondsLeft(db.orm)
+      .execute(valuesOf([limit]))
     return row?.seconds ?? 1
   }
 
@@ -87,18 +64,7 @@ export function createThrottle(db: Database): Throttle {
     },
 
     async giveBack(limits) {
-      if (limits.length === 0) return
-      const keys = sql.join(
-        limits.map((limit) => digestOf(limit)),
-        sql`, `,
-      )
-      // Locked in the order in which they were taken, so that two statements never wait for each other.
-      await db.orm.execute(sql`
-        with theirs as (
-          select key from ${attempts} where key in (${keys}) and resets_at > now()
-          order by array_position(array[${keys}], key) for update
-        )
-        update ${attempts} set count = greatest(count - 1, 0) from theirs where ${attempts.key} = theirs.key`)
+      if (limits.length > 0) await statementsFor(limits.length).giveBack(db.orm).execute(valuesOf(limits))
     },
   }
 }
@@ -120,26 +86,14 @@ export function networkOf(sourceIp: string | undefined): string {
   return `${all.slice(0, 4).join(':')}::/64`
 }
 
-const nameOf = (step: number): SQL => sql.raw(`step${step}`)
+const digestOf = ({ key }: Limit) => createHash('sha256').update(key).digest('hex')
 
-const seconds = sql`ceil(extract(epoch from resets_at - now()))::int`
-
-/**
- * Takes one attempt, if the limit before this one let it through. Counts to one more than the limit and no further: a
- * flood of attempts that are refused writes nothing.
- */
-function takeOne(limit: Limit, step: number): SQL {
-  const fresh = sql`select ${digestOf(limit)}, 1, now() + make_interval(secs => ${limit.windowSeconds})`
-  const condition = step === 0 ? sql`` : sql` from ${nameOf(step - 1)} where is_open`
-  const isOver = sql`${attempts.resetsAt} <= now()`
-  return sql`
-    insert into ${attempts} (key, count, resets_at) ${fresh}${condition}
-    on conflict (key) do update set
-      count = case when ${isOver} then 1 else ${attempts.count} + 1 end,
-      resets_at = case when ${isOver} then excluded.resets_at else ${attempts.resetsAt} end
-    where ${isOver} or ${attempts.count} <= ${limit.max}
-    returning count, count <= ${limit.max} as is_open, ${seconds} as seconds`
-}
-
-const digestOf = ({ key }: Limit): SQL =>
-  sql`decode(${createHash('sha256').update(key).digest('hex')}, 'hex')`
+/** What the placeholders of the statements stand for. */
+const valuesOf = (limits: readonly Limit[]) =>
+  Object.fromEntries(
+    limits.flatMap((limit, step) => [
+      [`digest${step}`, digestOf(limit)],
+      [`max${step}`, limit.max],
+      [`window${step}`, limit.windowSeconds],
+    ]),
+  )

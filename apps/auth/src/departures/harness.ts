@@ -7,15 +7,13 @@ import { publish } from '@gatehouse/events/publish'
 import { type SQL, sql } from 'drizzle-orm'
 import { v7 as uuidv7 } from 'uuid'
 import { afterAll } from 'vitest'
-import { harness as keyHarness } from '../api-keys/harness.ts'
-import { departuresOf } from '../app.ts'
+import { type Deps, departuresOf } from '../app.ts'
 import { origin } from '../harness.ts'
 
 type Departure = 'user.deleted' | 'membership.removed' | 'tenant.purged'
 
-/** Auth, following on a NATS server of its own what the directory tells of who has left. */
-export async function harness() {
-  const auth = await keyHarness()
+/** Has auth follow, on a NATS server of its own, what the directory tells of who has left. */
+export async function followDirectory(auth: Deps) {
   const nats = await startOwnNats(afterAll)
   const follower = consume({
     nats: nats.as('auth'),
@@ -66,5 +64,5 @@ export async function harness() {
     )
     return Object.fromEntries(counts) as Record<string, number>
   }
-  return { ...auth, told, rows, possessions }
+  return { told, rows, possessions }
 }

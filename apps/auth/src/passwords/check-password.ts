@@ -1,5 +1,5 @@
 import type { Database } from '@gatehouse/db/connect'
-import { inPlatform, readInPlatform } from '@gatehouse/db/tenant'
+import { inPlatform } from '@gatehouse/db/tenant'
 import { v7 as uuidv7 } from 'uuid'
 import type { Background } from '../background.ts'
 import type { Passwords, StoredPassword } from '../passwords.ts'
@@ -16,7 +16,7 @@ interface Deps {
 export const createCheckPassword =
   ({ db, passwords, background }: Deps): CheckPassword =>
   async (userId = uuidv7(), password, signal) => {
-    const stored = await readInPlatform(db, (tx) => credentials.credentialOf(tx, userId))
+    const stored = await credentials.credentialOf(db.orm, userId)
     const isRight = await passwords.matches(password, stored, signal)
     if (isRight && stored && !passwords.isCurrent(stored))
       background('the new hash of a password', () => rehash({ db, passwords }, stored, password))

@@ -1,4 +1,4 @@
-import { prepared } from '@gatehouse/db/orm'
+import { type Orm, prepared } from '@gatehouse/db/orm'
 import type { Tx } from '@gatehouse/db/tenant'
 import { and, eq, sql } from 'drizzle-orm'
 import type { StoredPassword } from '../passwords.ts'
@@ -12,8 +12,8 @@ const credentialByUser = prepared((tx) =>
     .prepare('credential_by_user'),
 )
 
-/** What a person's password is checked against, if they have one. */
-export async function credentialOf(tx: Tx, userId: string) {
+/** What a person's password is checked against, if they have one; no tenant confines it. */
+export async function credentialOf(tx: Orm, userId: string) {
   const [row] = await credentialByUser(tx).execute({ userId })
   return row
 }

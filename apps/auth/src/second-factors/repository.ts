@@ -1,3 +1,4 @@
+import { type Orm, prepared } from '@gatehouse/db/orm'
 import type { Tx } from '@gatehouse/db/tenant'
 import { and, count, eq, gt, isNotNull, isNull, lt, sql } from 'drizzle-orm'
 import { mfaFactors, recoveryCodes } from '../tables.ts'
@@ -16,6 +17,18 @@ export function confirmedFactors(tx: Tx, userId: string) {
     .where(and(eq(mfaFactors.userId, userId), isNotNull(mfaFactors.confirmedAt)))
     .orderBy(mfaFactors.createdAt)
 }
+
+const factorsOf = prepared((orm) =>
+  orm
+    .select({ id: mfaFactors.id, kind: mfaFactors.kind, sealedSecret: mfaFactors.sealedSecret })
+    .from(mfaFactors)
+    .where(and(eq(mfaFactors.userId, sql.placeholder('userId')), isNotNull(mfaFactors.confirmedAt)))
+    .orderBy(mfaFactors.createdAt)
+    .prepare('factors_to_check'),
+)
+
+/** What codes are checked against; no tenant confines it. */
+export const factorsToCheck = (orm: Orm, userId: string) => factorsOf(orm).execute({ userId })
 
 /** As `confirmedFactors`, and keeps anybody else from changing them until the transaction ends. */
 export const lockFactors = (tx: Tx, userId: string) => confirmedFactors(tx, userId).for('update')

@@ -12,6 +12,7 @@ import { type Continuation, continuationIn, digestOf, successorOf } from './refr
 import * as sessions from './repository.ts'
 import { createRotation, type Spending } from './rotate-refresh-tokens.ts'
 import { type SessionDeps, tokensFor } from './start-session.ts'
+import * as tokens from './token-repository.ts'
 
 export interface RefreshDeps extends SessionDeps {
   readonly directory: Directory
@@ -53,7 +54,7 @@ const isLive = ({ user, tenant }: Authority) => user.status === 'active' && tena
 /** Ends the session of somebody who has no part in it any more; only for a token that is really its. */
 async function withdraw(tx: Tx, of: Continuation, token: string, origin: Origin) {
   const { userId, sessionId } = of
-  if (!(await sessions.refreshTokenByDigest(tx, digestOf(token)))) return
+  if (!(await tokens.refreshTokenByDigest(tx, digestOf(token)))) return
   const actor = { kind: 'user', id: userId } as const
   await endSessions(tx, { userId, sessionId }, { reason: 'access_withdrawn', actor, origin })
 }
@@ -61,7 +62,7 @@ async function withdraw(tx: Tx, of: Continuation, token: string, origin: Origin)
 /** What becomes of a token that could not be spent: whether its session goes on with its successor all the same. */
 async function resolve(tx: Tx, { notify, sessionTimes }: RefreshDeps, spending: Spending): Promise<boolean> {
   const { of, token, successor, authority, origin } = spending
-  const found = await sessions.refreshTokenByDigest(tx, digestOf(token), {
+  const found = await tokens.refreshTokenByDigest(tx, digestOf(token), {
     successor: digestOf(successor),
     graceMs: sessionTimes.graceMs,
   })
@@ -76,7 +77,7 @@ async function resolve(tx: Tx, { notify, sessionTimes }: RefreshDeps, spending: 
 }
 
 /** Whether a session began with what a tenant may have come to ask for since. */
-const showSecondFactor = (amr: readonly string[]) => sessions.secondFactorAmr.some((way) => amr.includes(way))
+const showSecondFactor = (amr: readonly string[]) => tokens.secondFactorAmr.some((way) => amr.includes(way))
 
 /** @returns whether the session had not ended before */
 async function endReused(tx: Tx, { userId, sessionId }: Continuation, origin: Origin) {

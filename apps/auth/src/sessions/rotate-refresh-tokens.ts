@@ -4,8 +4,8 @@ import { inBatches } from '@gatehouse/db/batches'
 import { inPlatformAtOnce } from '@gatehouse/db/tenant'
 import { messageOf } from '@gatehouse/events/outbox'
 import { type Continuation, digestOf } from './refresh-token.ts'
-import * as sessions from './repository.ts'
 import type { SessionDeps } from './start-session.ts'
+import * as tokens from './token-repository.ts'
 
 /** A refresh token that is to be spent, and what is to follow it. */
 export interface Spending {
@@ -23,9 +23,9 @@ export interface Spending {
  */
 export function createRotation({ db, sessionTimes }: Pick<SessionDeps, 'db' | 'sessionTimes'>) {
   const underWay = new Map<string, Promise<boolean>>()
-  const spend = inBatches<sessions.Rotation, boolean>(
+  const spend = inBatches<tokens.Rotation, boolean>(
     async (rotations) => {
-      const spent = await inPlatformAtOnce(db, (tx) => sessions.rotate(tx, rotations, sessionTimes.idleMs))
+      const spent = await inPlatformAtOnce(db, (tx) => tokens.rotate(tx, rotations, sessionTimes.idleMs))
       return rotations.map(({ digest }) => spent.has(digest))
     },
     { max: 100, atOnce: 2 },
@@ -41,7 +41,7 @@ export function createRotation({ db, sessionTimes }: Pick<SessionDeps, 'db' | 's
   }
 }
 
-function rotationOf(digest: string, { of, successor, authority, origin }: Spending): sessions.Rotation {
+function rotationOf(digest: string, { of, successor, authority, origin }: Spending): tokens.Rotation {
   const { sessionId, userId, tenantId } = of
   const { subject, eventId, payload } = messageOf('session.refreshed', {
     tenantId,

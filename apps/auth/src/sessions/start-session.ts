@@ -4,14 +4,14 @@ import { unauthenticated } from '@gatehouse/contracts/problems'
 import type { Tokens } from '@gatehouse/contracts/sessions'
 import type { Database } from '@gatehouse/db/connect'
 import { inPlatform, inTenantAtOnce, type Tx } from '@gatehouse/db/tenant'
-import { emit } from '@gatehouse/events/outbox'
+import { messageOf } from '@gatehouse/events/outbox'
 import { accessTokenSeconds } from '@gatehouse/keys/token-signer'
 import { v7 as uuidv7 } from 'uuid'
 import type { Issuer } from '../issuer.ts'
 import type { Proof } from '../sign-in.ts'
 import { endSessions } from './end-sessions.ts'
 import { digestOf, newRefreshToken } from './refresh-token.ts'
-import * as sessions from './repository.ts'
+import * as tokens from './token-repository.ts'
 
 /** How long things of a session last. Milliseconds. */
 export interface SessionTimes {
@@ -42,31 +42,27 @@ export async function startSession(
   const { id: userId, tenantId } = authority.user
   const sessionId = uuidv7()
   const refreshToken = newRefreshToken({ sessionId, userId, tenantId })
+  const { subject, eventId, payload } = messageOf('session.started', {
+    tenantId,
+    actor: { type: 'user', id: userId },
+    aggregate: { id: sessionId, version: 1 },
+    origin,
+    data: { userId, method: proof.method, amr: [...proof.amr] },
+  })
   const start = (tx: Tx) =>
-    Promise.all([
-      sessions.insertSession(tx, {
-        id: sessionId,
-        tenantId,
-        userId,
-        sourceIp: origin.sourceIp ?? null,
-        userAgent: origin.userAgent ?? null,
-        amr: [...proof.amr],
-        expiresAt: proof.continues?.expiresAt ?? sessions.fromNow(sessionTimes.lifeMs),
-      }),
-      sessions.insertRefreshToken(tx, {
-        digest: digestOf(refreshToken),
-        tenantId,
-        sessionId,
-        idleMs: sessionTimes.idleMs,
-      }),
-      emit(tx, 'session.started', {
-        tenantId,
-        actor: { type: 'user', id: userId },
-        aggregate: { id: sessionId, version: 1 },
-        origin,
-        data: { userId, method: proof.method, amr: [...proof.amr] },
-      }),
-    ])
+    tokens.beginSession(tx, {
+      id: sessionId,
+      tenantId,
+      userId,
+      sourceIp: origin.sourceIp ?? null,
+      userAgent: origin.userAgent ?? null,
+      amr: proof.amr,
+      lifeMs: sessionTimes.lifeMs,
+      endsAt: proof.continues?.expiresAt,
+      digest: digestOf(refreshToken),
+      idleMs: sessionTimes.idleMs,
+      event: { subject, eventId, payload },
+    })
   const { continues } = proof
   if (continues === undefined) await inTenantAtOnce(db, tenantId, start)
   // The session that ends may be another tenant's.

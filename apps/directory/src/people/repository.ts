@@ -44,16 +44,15 @@ const membershipsOfUser = sql<Membership[]>`(
   where m.user_id = users.id
 )`
 
+/** Behind a select, so that PostgreSQL plans the statement once, and not anew for each number of values. */
+const anyOf = (placeholder: string, type: 'uuid' | 'text') =>
+  sql`any((select ${sql.placeholder(placeholder)}::${sql.raw(type)}[])::${sql.raw(type)}[])`
+
 const peopleNamed = prepared((orm) =>
   orm
     .select({ user: users, memberships: membershipsOfUser })
     .from(users)
-    .where(
-      or(
-        sql`${users.id} = any(${sql.placeholder('ids')}::uuid[])`,
-        sql`${users.email} = any(${sql.placeholder('emails')}::text[])`,
-      ),
-    )
+    .where(or(sql`${users.id} = ${anyOf('ids', 'uuid')}`, sql`${users.email} = ${anyOf('emails', 'text')}`))
     .prepare('people_named'),
 )
 

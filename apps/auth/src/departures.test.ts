@@ -3,7 +3,9 @@ import { inPlatform } from '@gatehouse/db/tenant'
 import { sql } from 'drizzle-orm'
 import { v7 as uuidv7 } from 'uuid'
 import { expect, test, vi } from 'vitest'
-import { inDirectory, newcomer } from '../harness.ts'
+import { harness } from './api-keys/harness.ts'
+import { followDirectory } from './departures/harness.ts'
+import { inDirectory, newcomer } from './harness.ts'
 import {
   linkedIdentities,
   mfaFactors,
@@ -11,11 +13,11 @@ import {
   recoveryCodes,
   registrations,
   socialLogins,
-} from '../tables.ts'
-import { harness } from './harness.ts'
+} from './tables.ts'
 
 const auth = await harness()
-const { app, db, told, rows, possessions } = auth
+const { app, db } = auth
+const { told, rows, possessions } = await followDirectory(auth)
 
 const post = (path: string, payload: object) =>
   app.inject({ method: 'POST', url: `/api/auth/${path}`, payload })
