@@ -3,9 +3,9 @@ import { platformTenantId } from '@gatehouse/contracts/principal'
 import { inPlatform } from '@gatehouse/db/tenant'
 import { eq } from 'drizzle-orm'
 import { expect, test } from 'vitest'
-import { harness } from '../harness.ts'
-import { insertMember } from '../people/repository.ts'
-import { memberships, users } from '../tables.ts'
+import { harness } from './harness.ts'
+import { insertMember } from './people/repository.ts'
+import { memberships, users } from './tables.ts'
 
 const { app, db, as, enter } = await harness()
 const asPlatform = await as({ tenantId: platformTenantId, permissions: permissionNames })
