@@ -1,4 +1,5 @@
 import { permissionNames } from '@gatehouse/contracts/permissions'
+import { partnerApi } from '@gatehouse/contracts/services'
 import { sweepAccess } from '@gatehouse/testing/access-sweep'
 import { sweepMatrix } from '@gatehouse/testing/matrix-sweep'
 import { v7 as uuidv7 } from 'uuid'
@@ -7,6 +8,13 @@ import { harness } from './harness.ts'
 const { app, as, issuer } = await harness()
 
 sweepAccess(app, issuer)
+
+/** What the entrances of the partner API are about is of the services behind: tokens of ours come no further than here. */
+const behindTheDoor = Object.fromEntries(
+  partnerApi.flatMap(({ entrance: { url } }) =>
+    [...url.matchAll(/\/:/g)].map(({ index }) => [url.slice(0, index), uuidv7()]),
+  ),
+)
 
 /** A tenant with a partner's client. */
 async function world() {
@@ -19,7 +27,13 @@ async function world() {
     payload: { name, scopes: ['users:read'] },
   })
   const { id, clientId } = answer.json()
-  return { tenantId, admin, member, things: { '/api/partner/clients': id, clientId }, secrets: [name] }
+  return {
+    tenantId,
+    admin,
+    member,
+    things: { ...behindTheDoor, '/api/partner/clients': id, clientId },
+    secrets: [name],
+  }
 }
 
 await sweepMatrix(app, { service: 'partner-gateway', issuer, world })

@@ -5,6 +5,8 @@ import { createThrottle } from '@gatehouse/throttle/throttle'
 import type { ClientLimits } from './client-limits.ts'
 import { clientRoutes } from './clients/routes.ts'
 import { docsRoutes } from './docs/routes.ts'
+import { type Door, doorRoutes } from './door/routes.ts'
+import { forwardAuthRoutes } from './forward-auth/routes.ts'
 import type { PartnerIssuer } from './issuer.ts'
 import { keyRoutes } from './keys/routes.ts'
 import type { KnownClients } from './known-clients.ts'
@@ -13,6 +15,8 @@ import { createNoteUse } from './tokens/note-use.ts'
 import { createRecordIssue } from './tokens/record-issue.ts'
 import { createRefuse } from './tokens/refuse.ts'
 import { tokenRoutes } from './tokens/routes.ts'
+import { usageRoutes } from './usage/routes.ts'
+import type { CountCall } from './usage.ts'
 
 export interface Deps {
   readonly db: Database
@@ -22,10 +26,15 @@ export interface Deps {
   readonly limits: ClientLimits
   /** The base URLs of the other services. */
   readonly services: Readonly<Record<Exclude<ServiceName, 'partner-gateway'>, string>>
+  readonly count: CountCall
+  readonly narrow: Door['narrow']
+  readonly upstreamTimeoutMs: number
 }
 
 export function buildApp(server: ServerOptions, deps: Deps) {
   const { isRevoked, isFresh = () => true, issuer: platformUrl } = server.authentication
+  const { knownClients, limits, count } = deps
+  const admission = { clients: knownClients, limits, count }
   const app = createServer(server)
   app.register(clientRoutes, deps)
   app.register(keyRoutes, deps)
@@ -38,6 +47,9 @@ export function buildApp(server: ServerOptions, deps: Deps) {
     recordIssue: createRecordIssue(deps.db),
     noteUse: createNoteUse({ ...deps, log: server.log }),
   })
+  app.register(usageRoutes, deps)
+  app.register(doorRoutes, { ...deps, admission })
+  app.register(forwardAuthRoutes, { admission })
   app.register(docsRoutes, deps)
   return app
 }

@@ -30,6 +30,8 @@ export const Settings = z.object({
   DIRECTORY_URL: url('http', 'https'),
   /** Where audit is, which is asked what it has not got of the events that were sent. */
   AUDIT_URL: url('http', 'https'),
+  /** By when a service behind the partner API must have begun its answer, and go on with it. */
+  UPSTREAM_TIMEOUT: durationMs().default(10_000),
   /** How often audit is asked. */
   RECONCILE_EVERY: durationMs().default(3_600_000),
 })

@@ -89,3 +89,23 @@ export const clientChanging = problem(
   503,
   'The client was changed again and again meanwhile. Try again in a moment.',
 )
+
+export const noSuchClient = problem('client.not_found', 404, 'There is no such client.')
+
+export const addressRefused = problem(
+  'client.address_refused',
+  403,
+  'The client may not call from this address.',
+)
+
+export const brokenAnswer = problem(
+  'partner_api.broken_answer',
+  502,
+  'A service behind could not be reached, or broke off before it had answered.',
+)
+export const lateAnswer = problem('partner_api.late_answer', 504, 'A service behind took too long to answer.')
+export const upstreamResting = problem(
+  'partner_api.unavailable',
+  503,
+  'A service behind has not answered for a while, and is not asked for the moment.',
+)

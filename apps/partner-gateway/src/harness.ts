@@ -1,17 +1,26 @@
 import { randomBytes } from 'node:crypto'
+import type { NarrowToken } from '@gatehouse/client/ask-auth'
+import type { PartnerClient } from '@gatehouse/contracts/partner-clients'
 import type { Principal } from '@gatehouse/contracts/principal'
+import type { Database } from '@gatehouse/db/connect'
+import { inTenant } from '@gatehouse/db/tenant'
+import type { Log } from '@gatehouse/events/log'
 import { followSigningKey } from '@gatehouse/keys/follow-signing-key'
+import { publishedKeys } from '@gatehouse/keys/published-keys'
 import { createSeal } from '@gatehouse/keys/seal'
 import { createTestDatabase } from '@gatehouse/testing/database'
 import { serverOptions } from '@gatehouse/testing/server-options'
 import { createTestIssuer } from '@gatehouse/testing/tokens'
+import { v7 as uuidv7 } from 'uuid'
 import { afterAll } from 'vitest'
 import { buildApp } from './app.ts'
-import { createPartnerIssuer } from './issuer.ts'
+import { createPartnerIssuer, partnerAudience } from './issuer.ts'
 import { tellOfKey } from './keys/tell-of-key.ts'
 import { createKnownClients } from './known-clients.ts'
 import type { IsTenantActive } from './known-tenants.ts'
 import { createLimits } from './limits/limits.ts'
+import { oauthClients } from './tables.ts'
+import { keepAccount } from './usage/account.ts'
 
 const nowhere = 'http://127.0.0.1:9'
 
@@ -22,6 +31,9 @@ const nowhere = 'http://127.0.0.1:9'
 export async function harness({
   services = {} as { auth?: string; directory?: string; audit?: string },
   isTenantActive = (() => true) as IsTenantActive,
+  narrow = (async () => undefined) as NarrowToken,
+  trustedProxies = [] as readonly string[],
+  upstreamTimeoutMs = 10_000,
 } = {}) {
   const { db } = await createTestDatabase('partner-gateway')
   const testIssuer = await createTestIssuer()
@@ -32,7 +44,70 @@ export async function harness({
     server.authentication.isRevoked(principal, issuedAt)
   const { log } = server
 
-  const issuer = createPartnerIssuer(testIssuer.issuer)
+  const { issuer, partners, keys } = await partnerIssuer(db, testIssuer.issuer, log)
+
+  /** A process of it, which shares nothing with others but the database. */
+  const replica = async () => {
+    const limits = createLimits({ db, log })
+    const knownClients = createKnownClients({ db, log, isRevoked })
+    const account = keepAccount({ db, log })
+    const partnerAuthentication = { issuer: issuer.url, audiences: [partnerAudience], keys, isRevoked }
+    const app = buildApp(
+      {
+        ...server,
+        authentication: { ...server.authentication, isRevoked },
+        partnerAuthentication,
+        trustedProxies,
+      },
+      {
+        db,
+        issuer,
+        knownClients,
+        isTenantActive,
+        limits,
+        count: account.count,
+        narrow,
+        upstreamTimeoutMs,
+        services: { auth: nowhere, directory: nowhere, audit: nowhere, ...services },
+      },
+    )
+    afterAll(() => Promise.all([limits.stop(), knownClients.stop(), account.stop()]))
+    await app.ready()
+    return { app, limits, knownClients, account }
+  }
+
+  /** A client that is there, and headers with a token of it. */
+  const partner = async (more: Partial<typeof oauthClients.$inferInsert> = {}) => {
+    const client = { ...newClient(), ...more }
+    await inTenant(db, client.tenantId, (tx) => tx.insert(oauthClients).values(client))
+    const { text } = issuer.issue({ client, scopes: client.scopes })
+    return { ...client, headers: { authorization: `Bearer ${text}` } }
+  }
+  return {
+    ...(await replica()),
+    db,
+    replica,
+    revoked,
+    partner,
+    partners,
+    issuer: testIssuer,
+    as: testIssuer.as,
+  }
+}
+
+const newClient = () => ({
+  id: uuidv7(),
+  clientId: uuidv7(),
+  tenantId: uuidv7(),
+  name: 'Difference Ltd',
+  scopes: ['users:read', 'roles:read', 'tenants:read'] as PartnerClient['scopes'],
+  rateLimitPerMinute: 600,
+  allowedIps: [],
+})
+
+/** The issuer of partners' tokens with its key, and `partners` with another key of it, for tokens that it would not issue. */
+async function partnerIssuer(db: Database, platformUrl: string, log: Log) {
+  const issuer = createPartnerIssuer(platformUrl)
   const keyEncryptionKey = randomBytes(32)
   const signing = followSigningKey({
     db,
@@ -44,25 +119,7 @@ export async function harness({
     onCreated: tellOfKey,
   })
   await signing.turn()
-
-  /** A process of it, which shares nothing with others but the database. */
-  const replica = async () => {
-    const limits = createLimits({ db, log })
-    const knownClients = createKnownClients({ db, log, isRevoked })
-    const app = buildApp(
-      { ...server, authentication: { ...server.authentication, isRevoked } },
-      {
-        db,
-        issuer,
-        knownClients,
-        isTenantActive,
-        limits,
-        services: { auth: nowhere, directory: nowhere, audit: nowhere, ...services },
-      },
-    )
-    afterAll(() => Promise.all([limits.stop(), knownClients.stop(), signing.stop()]))
-    await app.ready()
-    return { app, limits, knownClients }
-  }
-  return { ...(await replica()), db, replica, revoked, issuer: testIssuer, as: testIssuer.as }
+  afterAll(signing.stop)
+  const partners = await createTestIssuer(undefined, { issuer: issuer.url, audience: partnerAudience })
+  return { issuer, partners, keys: async () => [...(await publishedKeys(db)), ...partners.jwks] }
 }

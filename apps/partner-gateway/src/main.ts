@@ -13,16 +13,18 @@ import { followRevocations } from '@gatehouse/events/revocation'
 import { drainOnExit } from '@gatehouse/http/drain'
 import { createLogger } from '@gatehouse/http/logging'
 import { followSigningKey } from '@gatehouse/keys/follow-signing-key'
+import { publishedKeys } from '@gatehouse/keys/published-keys'
 import { createSeal } from '@gatehouse/keys/seal'
 import pRetry from 'p-retry'
 import { buildApp } from './app.ts'
 import { Settings } from './config.ts'
 import { askWhetherActive } from './directory.ts'
-import { createPartnerIssuer } from './issuer.ts'
+import { createPartnerIssuer, partnerAudience } from './issuer.ts'
 import { tellOfKey } from './keys/tell-of-key.ts'
 import { createKnownClients } from './known-clients.ts'
 import { createKnownTenants } from './known-tenants.ts'
 import { createLimits } from './limits/limits.ts'
+import { keepAccount } from './usage/account.ts'
 
 const service = 'partner-gateway'
 const settings = loadSettings(Settings)
@@ -58,6 +60,8 @@ const directoryToken = serviceToken({ ...account, audience: 'directory' })
 const feed = { isRevoked: revocations.isRevoked, isFresh: revocations.fresh }
 const knownClients = createKnownClients({ ...feed, db, log })
 const limits = createLimits({ db, log })
+const usage = keepAccount({ db, log })
+const { exchange, introspect, narrow } = askAuth({ authUrl: settings.AUTH_URL, token, service })
 const issuer = createPartnerIssuer(settings.ISSUER)
 const signing = followSigningKey({
   db,
@@ -81,7 +85,15 @@ const app = buildApp(
       audiences: ['gatehouse', service],
       keys: settings.JWKS_URL,
       ...feed,
-      ...askAuth({ authUrl: settings.AUTH_URL, token, service }),
+      introspect,
+      exchange,
+    },
+    partnerAuthentication: {
+      issuer: issuer.url,
+      audiences: [partnerAudience],
+      keys: () => publishedKeys(db),
+      ...feed,
+      introspect,
     },
     readiness: {
       database: db.ping,
@@ -102,6 +114,9 @@ const app = buildApp(
       log,
     }),
     limits,
+    count: usage.count,
+    narrow,
+    upstreamTimeoutMs: settings.UPSTREAM_TIMEOUT,
     services: { auth: settings.AUTH_URL, directory: settings.DIRECTORY_URL, audit: settings.AUDIT_URL },
   },
 )
@@ -117,6 +132,7 @@ drainOnExit({
     signing: signing.stop,
     knownClients: knownClients.stop,
     limits: limits.stop,
+    usage: usage.stop,
     reconciler: reconciler.stop,
     relay: relay.stop,
     revocations: revocations.stop,

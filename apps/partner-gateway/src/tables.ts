@@ -1,5 +1,19 @@
 import type { PartnerClient } from '@gatehouse/contracts/partner-clients'
-import { customType, index, integer, pgTable, text, timestamp, uniqueIndex, uuid } from 'drizzle-orm/pg-core'
+import {
+  bigint,
+  customType,
+  date,
+  doublePrecision,
+  index,
+  integer,
+  pgTable,
+  primaryKey,
+  text,
+  timestamp,
+  uniqueIndex,
+  uuid,
+} from 'drizzle-orm/pg-core'
+import type { Outcome } from './usage.ts'
 
 const digest = customType<{ data: Buffer }>({ dataType: () => 'bytea' })
 const at = (name: string) => timestamp(name, { withTimezone: true })
@@ -41,6 +55,27 @@ export const clientSecrets = pgTable(
     expiresAt: at('expires_at'),
   },
   (t) => [index().on(t.clientId)],
+)
+
+/** What a client has called, by day (UTC), operation and how it ended. */
+export const clientUsage = pgTable(
+  'client_usage',
+  {
+    clientId: uuid('client_id')
+      .notNull()
+      .references(() => oauthClients.id, { onDelete: 'cascade' }),
+    tenantId: uuid('tenant_id').notNull(),
+    day: date().notNull(),
+    operation: text().notNull(),
+    outcome: text().$type<Outcome>().notNull(),
+    calls: bigint({ mode: 'number' }).notNull(),
+    bytesIn: bigint('bytes_in', { mode: 'number' }).notNull(),
+    bytesOut: bigint('bytes_out', { mode: 'number' }).notNull(),
+    /** Of all calls together, and of the slowest. */
+    msTotal: doublePrecision('ms_total').notNull(),
+    msMax: doublePrecision('ms_max').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.clientId, t.day, t.operation, t.outcome] })],
 )
 
 /** How much of its present minute a client's shares come to, over all replicas: the one row that its limit hangs on. */

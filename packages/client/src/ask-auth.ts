@@ -1,5 +1,6 @@
 import type { ServiceName } from '@gatehouse/contracts/events'
 import type { Origin } from '@gatehouse/contracts/origin'
+import type { Permission } from '@gatehouse/contracts/permissions'
 import { Problem } from '@gatehouse/contracts/problem'
 import { exchangeToken, introspectToken, tokenExchangeGrant, tokenTypes } from '@gatehouse/contracts/tokens'
 import { createClient, type TokenSource } from './client.ts'
@@ -12,6 +13,17 @@ interface AskAuthOptions {
   readonly service: ServiceName
 }
 
+/**
+ * Exchanges the access token of a caller for one that opens one service, and there one permission; undefined for a token
+ * that auth does not take.
+ * @throws Problem 503 `auth.unavailable`
+ */
+export type NarrowToken = (
+  token: string,
+  wanted: { readonly audience: ServiceName; readonly scope: Permission },
+  origin: Origin,
+) => Promise<{ readonly token: string; readonly expiresInSeconds: number } | undefined>
+
 /** What a service asks auth about those who call it. */
 export interface AskAuth {
   /**
@@ -21,6 +33,7 @@ export interface AskAuth {
   exchange(apiKey: string, origin: Origin): Promise<string | undefined>
   /** Whether a token is good at this moment. @throws Problem 503 `auth.unavailable` */
   introspect(token: string, origin: Origin): Promise<boolean>
+  readonly narrow: NarrowToken
 }
 
 export function askAuth({ authUrl, token, service }: AskAuthOptions): AskAuth {
@@ -39,8 +52,22 @@ export function askAuth({ authUrl, token, service }: AskAuthOptions): AskAuth {
         const { access_token } = await exchange({ body, origin, idempotent: true })
         return access_token
       } catch (error) {
-        if (error instanceof Problem && error.code === 'oauth.invalid_request') return undefined
-        return explain(error)
+        return undefinedIfRefused(error)
+      }
+    },
+    async narrow(token, { audience, scope }, origin) {
+      const body = {
+        grant_type: tokenExchangeGrant,
+        subject_token: token,
+        subject_token_type: tokenTypes.accessToken,
+        audience,
+        scope,
+      } as const
+      try {
+        const { access_token, expires_in } = await exchange({ body, origin, idempotent: true })
+        return { token: access_token, expiresInSeconds: expires_in }
+      } catch (error) {
+        return undefinedIfRefused(error)
       }
     },
     async introspect(token, origin) {
@@ -48,6 +75,12 @@ export function askAuth({ authUrl, token, service }: AskAuthOptions): AskAuth {
       return active
     },
   }
+}
+
+/** Auth does not tell why it takes a token or a key for no good (RFC 8693, section 2.2.2). */
+function undefinedIfRefused(error: unknown): undefined {
+  if (error instanceof Problem && error.code === 'oauth.invalid_request') return undefined
+  return explain(error)
 }
 
 /** That auth refuses the service's own token, or this way of asking, is no fault of whoever called the service. */

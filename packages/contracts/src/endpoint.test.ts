@@ -6,7 +6,7 @@ import type { Endpoint } from './endpoint.ts'
 import { NoContent, Redirect } from './http-semantics.ts'
 import { partnerScopes } from './partner-clients.ts'
 import { permissionNames } from './permissions.ts'
-import { probes, services } from './services.ts'
+import { partnerApi, probes, services } from './services.ts'
 
 const endpoints: readonly Endpoint[] = [...probes, ...Object.values(services).flat()]
 
@@ -78,7 +78,9 @@ test('every endpoint is in the table of contents, under the name that it is expo
   const names = exported.map(([name]) => name)
   expect(new Set(names).size).toBe(names.length)
   expect(exported.map(([, endpoint]) => endpoint.schema.operationId)).toEqual(names)
-  expect(endpoints.map(({ schema }) => schema.operationId).sort()).toEqual(names.sort())
+  const entrances = new Set(partnerApi.map(({ entrance }) => entrance))
+  const declared = endpoints.filter((endpoint) => !entrances.has(endpoint))
+  expect(declared.map(({ schema }) => schema.operationId).sort()).toEqual(names.sort())
 })
 
 test('no two endpoints answer at one address', () => {
@@ -95,14 +97,28 @@ test('what is between services is for services only, and hidden', () => {
   }
 })
 
-test('what lies outside of /api is the probes, hidden, and what RFC 8414 wants there', () => {
+test('what lies outside of /api is hidden, but for what RFC 8414 wants there', () => {
   const outside = endpoints.filter(({ url }) => !url.startsWith('/api/'))
   expect(outside.map(({ url, schema }) => [url, schema.hide])).toEqual([
     ['/health', true],
     ['/ready', true],
     ['/.well-known/oauth-authorization-server', undefined],
     ['/.well-known/oauth-authorization-server/api/partner', undefined],
+    ['/internal/authorize', true],
   ])
+})
+
+test('the partner API is an entrance to what is open to partners, and to nothing else', () => {
+  const open = endpoints.filter(({ config }) => config.partner)
+  expect(partnerApi.map(({ behind }) => behind)).toEqual(open)
+  for (const { behind, entrance } of partnerApi) {
+    expect(entrance.url).toBe(behind.url.replace('/api/', '/api/partner/v1/'))
+    expect(entrance.config).toEqual({
+      access: behind.config.access,
+      kinds: ['partner_client'],
+      tokens: 'partner',
+    })
+  }
 })
 
 test("partners may only read, and a client's scopes are just what these endpoints ask for", () => {

@@ -26,6 +26,8 @@ export interface Endpoint {
     readonly own?: OwnRecord
     /** Open to partner clients through the partner API. */
     readonly partner?: true
+    /** Whose tokens it takes, where not ours: those that the partner gateway gives to clients, and no others. */
+    readonly tokens?: 'partner'
     /** Failures are answered as RFC 6749 §5.2 asks, not as RFC 9457 problems. */
     readonly oauth?: true
   }

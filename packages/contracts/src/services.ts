@@ -5,11 +5,13 @@ import { listConsentTexts, publishConsentText } from './consent-texts.ts'
 import { requestEmailVerification, verifyEmail } from './email-verification.ts'
 import type { Endpoint } from './endpoint.ts'
 import { type ServiceName, serviceNames } from './events.ts'
+import { authorizeCall } from './forward-auth.ts'
 import { health, livenessProbe, readinessProbe, ready } from './health.ts'
 import { registerPerson, resolvePrincipals, verifyPersonsEmail } from './internal.ts'
 import * as invites from './invites.ts'
 import { getJwks } from './jwks.ts'
 import * as ledger from './ledger.ts'
+import { type Entrance, entrancesTo } from './partner-api.ts'
 import {
   createPartnerClient,
   deletePartnerClient,
@@ -17,6 +19,7 @@ import {
   revokePartnerClient,
 } from './partner-clients.ts'
 import * as partnerToken from './partner-token.ts'
+import { getPartnerClientUsage } from './partner-usage.ts'
 import { changePassword, forgotPassword, resetPassword } from './passwords.ts'
 import { eraseMyData, exportMyData } from './privacy.ts'
 import { findMissingEvents } from './reconciliation.ts'
@@ -35,8 +38,7 @@ import * as users from './users.ts'
 /** What every service answers about itself. */
 export const probes: readonly Endpoint[] = [health, ready, livenessProbe, readinessProbe]
 
-/** The table of contents: which endpoints each service owns, besides the probes. */
-export const services: Readonly<Record<ServiceName, readonly Endpoint[]>> = {
+const owned: Readonly<Record<ServiceName, readonly Endpoint[]>> = {
   auth: [
     register,
     sessions.login,
@@ -148,13 +150,24 @@ export const services: Readonly<Record<ServiceName, readonly Endpoint[]>> = {
     listPartnerClients,
     revokePartnerClient,
     deletePartnerClient,
+    getPartnerClientUsage,
     partnerToken.issuePartnerToken,
     partnerToken.refusePartnerTokenByGet,
     partnerToken.introspectPartnerToken,
     partnerToken.revokePartnerToken,
     partnerToken.getPartnerJwks,
     partnerToken.getPartnerServerMetadata,
+    authorizeCall,
   ],
+}
+
+/** The partner API: an entrance to each endpoint that is open to partners. */
+export const partnerApi: readonly Entrance[] = entrancesTo(owned)
+
+/** The table of contents: which endpoints each service owns, besides the probes. */
+export const services: typeof owned = {
+  ...owned,
+  'partner-gateway': [...owned['partner-gateway'], ...partnerApi.map(({ entrance }) => entrance)],
 }
 
 /**

@@ -9,12 +9,20 @@ import { refusedCredential } from './challenge.ts'
 import type { SigningKeys } from './signing-keys.ts'
 import type { Verified } from './verified-tokens.ts'
 
+declare module 'fastify' {
+  interface FastifyRequest {
+    partnerJwtVerify: FastifyRequest['jwtVerify']
+  }
+}
+
 interface Verification {
   /** The one `iss` that tokens may have. */
   readonly issuer: string
   /** A token must be for one of these. */
   readonly audiences: readonly string[]
   readonly findKey: SigningKeys['find']
+  /** Tells several verifications of one app apart. */
+  readonly name?: 'partner' | undefined
 }
 
 /**
@@ -44,10 +52,11 @@ const Claims = z.object({
 
 export function accessTokens(
   app: FastifyInstance,
-  { issuer, audiences, findKey }: Verification,
+  { issuer, audiences, findKey, name }: Verification,
 ): VerifyToken {
   const tokenOf = new WeakMap<FastifyRequest, string>()
   app.register(fastifyJwt, {
+    ...(name && { namespace: name, jwtVerify: `${name}JwtVerify` }),
     decode: { complete: true },
     secret: async (_request: FastifyRequest, decoded: unknown) => {
       const { kid } = (decoded as { header: { kid?: unknown } }).header
@@ -69,7 +78,8 @@ export function accessTokens(
   return async (request, token) => {
     try {
       tokenOf.set(request, token)
-      return verifiedOf(token, Claims.parse(await request.jwtVerify()))
+      const claims = await (name === 'partner' ? request.partnerJwtVerify() : request.jwtVerify())
+      return verifiedOf(token, Claims.parse(claims))
     } catch (cause) {
       // Whatever it is about a token that makes a library throw, it is the token's fault.
       throw cause instanceof Problem ? cause : refusedCredential(cause)

@@ -15,6 +15,7 @@ declare module 'fastify' {
     access?: Access
     kinds?: readonly PrincipalKind[]
     own?: OwnRecord
+    tokens?: 'partner'
   }
   interface FastifyRequest {
     /** Who is calling. On a `public` route there is nobody: nothing may be read of it. */
@@ -22,20 +23,34 @@ declare module 'fastify' {
   }
   interface FastifyInstance {
     /** Every route and who may call it, filled as routes are declared. */
-    readonly accessTable: { method: string; url: string; access: Access; own: OwnRecord | undefined }[]
+    readonly accessTable: {
+      method: string
+      url: string
+      access: Access
+      own: OwnRecord | undefined
+      tokens: 'partner' | undefined
+    }[]
   }
 }
 
+/** How callers are known, by whose tokens a route takes. */
+interface Authenticators {
+  readonly ours: Authenticate
+  readonly partner: Authenticate | undefined
+}
+
 /** Denies by default: each route is guarded by what it declares, and one that declares nothing stops the boot. */
-export function access(app: FastifyInstance, authenticate: Authenticate) {
+export function access(app: FastifyInstance, { ours, partner }: Authenticators) {
   app.decorateRequest('principal')
   app.decorate('accessTable', [])
 
   app.addHook('onRoute', (route) => {
-    const { access, own } = route.config ?? {}
+    const { access, own, tokens } = route.config ?? {}
     if (!access) throw new Error(`${route.method} ${route.url} does not declare config.access`)
-    app.accessTable.push({ method: String(route.method), url: route.url, access, own })
+    app.accessTable.push({ method: String(route.method), url: route.url, access, own, tokens })
     if (access === 'public') return
+    const authenticate = tokens === 'partner' ? partner : ours
+    if (!authenticate) throw new Error(`${route.url} takes tokens that nobody here can check`)
     route.onRequest = [admit(route, access, authenticate), ...hooksOf(route.onRequest)]
     if (own) route.preValidation = [refuseOthers(access, own), ...hooksOf(route.preValidation)]
   })

@@ -38,12 +38,12 @@ const capacity = 10_000
  * A token's signature is checked once, a key is exchanged once in the life of the token; whether either was revoked is
  * looked up on each request.
  */
-export function authentication(app: FastifyInstance, options: AuthenticationOptions) {
+export function authentication(app: FastifyInstance, options: AuthenticationOptions, name?: 'partner') {
   const { issuer, audiences, isRevoked, isFresh = () => true, exchange = async () => undefined } = options
   const tokens = rememberTokens(capacity)
   const keys = followSigningKeys({ source: options.keys, log: app.log, onRemoved: tokens.forgetAll })
   app.addHook('onClose', async () => keys.stop())
-  const verify = accessTokens(app, { issuer, audiences, findKey: keys.find })
+  const verify = accessTokens(app, { issuer, audiences, findKey: keys.find, name })
   const introspect = introspectOnce(options.introspect ?? notToBeHad)
 
   const isGood = (request: FastifyRequest, { principal, issuedAt, expiresAt, token }: Verified) => {

@@ -27,6 +27,8 @@ export interface ServerOptions {
   readonly version: string
   readonly log: Logger
   readonly authentication: AuthenticationOptions
+  /** For routes that take the tokens of partners' clients. */
+  readonly partnerAuthentication?: AuthenticationOptions
   /** What `/ready` looks at, by the names that it gives them. */
   readonly readiness?: Readonly<Record<string, ReadinessCheck>>
   /** What `/metrics` shows besides, by the names that it gives them. */
@@ -66,12 +68,18 @@ export function createServer(options: ServerOptions) {
   jsonBody(app)
   formBody(app)
   putTwins(app)
-  const { authenticate, keys } = authentication(app, options.authentication)
-  access(app, authenticate)
+  const { authenticate: ours, keys } = authentication(app, options.authentication)
+  const partners =
+    options.partnerAuthentication && authentication(app, options.partnerAuthentication, 'partner')
+  access(app, { ours, partner: partners?.authenticate })
   rateLimits(app)
   openapi(app, { service, version })
   metrics(app, service, options.gauges)
-  health(app, { keys: keys.loaded, ...options.readiness })
+  health(app, {
+    keys: keys.loaded,
+    ...(partners && { partnerKeys: partners.keys.loaded }),
+    ...options.readiness,
+  })
   return app
 }
 

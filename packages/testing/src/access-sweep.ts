@@ -4,7 +4,12 @@ import { describe, expect, test } from 'vitest'
 import { allBut, type TestIssuer } from './tokens.ts'
 
 interface Sweepable {
-  readonly accessTable: readonly { readonly method: string; readonly url: string; readonly access: string }[]
+  readonly accessTable: readonly {
+    readonly method: string
+    readonly url: string
+    readonly access: string
+    readonly tokens: string | undefined
+  }[]
   inject(request: {
     method: 'GET'
     url: string
@@ -12,9 +17,12 @@ interface Sweepable {
   }): Promise<{ statusCode: number }>
 }
 
-/** Declares, for every route of a service that isn't public, the tests that it turns away who may not call it. */
+/**
+ * Declares, for every route of a service that isn't public and takes tokens of ours, the tests that it turns away who may
+ * not call it.
+ */
 export function sweepAccess(app: Sweepable, { as }: TestIssuer) {
-  const guarded = app.accessTable.filter(({ access }) => access !== 'public')
+  const guarded = app.accessTable.filter(({ access, tokens }) => access !== 'public' && !tokens)
   const call = ({ method, url }: { method: string; url: string }, headers: Record<string, string> = {}) =>
     app.inject({ method: method as 'GET', url: url.replace(/:\w+/g, crypto.randomUUID()), headers })
 

@@ -49,8 +49,10 @@ export async function createIssuerKey(): Promise<IssuerKey> {
 }
 
 /** Makes an issuer whose tokens verify with `jwks`; without a key, with one of its own. */
-export async function createTestIssuer(given?: IssuerKey): Promise<TestIssuer> {
-  const issuer = testIssuerUrl
+export async function createTestIssuer(
+  given?: IssuerKey,
+  { issuer = testIssuerUrl, audience = 'gatehouse' } = {},
+): Promise<TestIssuer> {
   const key = given ?? (await createIssuerKey())
   const { kid } = key
   const privateKey = await importJWK(key.privateJwk, 'ES256')
@@ -67,7 +69,7 @@ export async function createTestIssuer(given?: IssuerKey): Promise<TestIssuer> {
     })
       .setProtectedHeader({ alg: 'ES256', typ: 'at+jwt', kid })
       .setIssuer(issuer)
-      .setAudience('gatehouse')
+      .setAudience(audience)
       .setSubject(bearer.subject ?? (kind === 'service' ? 'auth' : uuidv7()))
       .setJti(uuidv7())
       .setIssuedAt(bearer.expired && '-20m')

@@ -33,6 +33,7 @@ test('the merged document has the paths and components of every service, and thi
       '/api/audit',
       '/api/partner/clients',
       '/api/partner/oauth/token',
+      '/api/partner/v1/users/{id}',
       '/api/health',
     ]),
   )

@@ -1,0 +1,62 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+
+/** How a call ended: answered by what is behind, refused before that, or failed. */
+export type Outcome =
+  | 'answered'
+  | 'refused_token'
+  | 'refused_scope'
+  | 'refused_address'
+  | 'refused_limit'
+  | 'refused_request'
+  | 'failed'
+
+/** One call of a client, for its account. */
+export interface Call {
+  readonly clientId: string
+  readonly operation: string
+  readonly outcome: Outcome
+  /** As they went over the wire, headers included. */
+  readonly bytesIn: number
+  readonly bytesOut: number
+  readonly ms: number
+}
+
+/** Puts a call on its client's account. */
+export type CountCall = (call: Call) => void
+
+/** Counts every call that a client's token was signed for, whatever becomes of it. */
+export function countCalls(app: FastifyInstance, count: CountCall) {
+  const seen = new WeakMap<object, { read: number; written: number }>()
+  app.addHook('onResponse', (request, reply, done) => {
+    const { bearer, routeOptions, raw } = request
+    const { bytesRead = 0, bytesWritten = 0 } = raw.socket
+    // A connection serves one request after the other.
+    const before = seen.get(raw.socket) ?? { read: 0, written: 0 }
+    seen.set(raw.socket, { read: bytesRead, written: bytesWritten })
+    if (bearer?.kind === 'partner_client') {
+      count({
+        clientId: bearer.id,
+        operation: routeOptions.schema?.operationId ?? '',
+        outcome: outcomeOf(request, reply.statusCode),
+        bytesIn: bytesRead - before.read,
+        bytesOut: bytesWritten - before.written,
+        ms: reply.elapsedTime,
+      })
+    }
+    done()
+  })
+}
+
+const ofFailure: Readonly<Record<string, Outcome>> = {
+  'auth.invalid_token': 'refused_token',
+  'auth.forbidden': 'refused_scope',
+  'client.address_refused': 'refused_address',
+  'request.rate_limited': 'refused_limit',
+}
+
+/** What is behind answers 4xx too; a request that ended here in a problem has a `failure`. */
+function outcomeOf({ failure }: FastifyRequest, status: number): Outcome {
+  if (failure !== null && Object.hasOwn(ofFailure, failure)) return ofFailure[failure] ?? 'failed'
+  if (status >= 500) return 'failed'
+  return failure === null ? 'answered' : 'refused_request'
+}
