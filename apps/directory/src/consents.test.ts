@@ -7,9 +7,9 @@ import { inPlatform, readInPlatform } from '@gatehouse/db/tenant'
 import { eq, sql } from 'drizzle-orm'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { harness } from '../harness.ts'
-import { consents } from '../tables.ts'
-import { purgeTenants } from '../tenants/purge-tenants.ts'
+import { harness } from './harness.ts'
+import { consents } from './tables.ts'
+import { purgeTenants } from './tenants/purge-tenants.ts'
 
 const { app, db, as, enter, emitted, asSuperuser } = await harness()
 
