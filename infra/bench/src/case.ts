@@ -17,6 +17,7 @@ export type Goal =
   | { readonly ratioAtLeast: number }
   | { readonly ratioAtMost: number }
   | { readonly atMost: number }
+  | { readonly atLeast: number }
 
 export interface Prepared {
   /** One round of ours. */

@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util'
 import { startPlatform } from '@gatehouse/local/platform'
 import { apiKeyExchange, apiKeyRoute } from './cases/api-key.ts'
 import { idleMemory, serviceStart, warmStart } from './cases/idle-platform.ts'
+import { proofMaking, verification } from './cases/ledger.ts'
 import { besideLogins, loginRate, sameTime, tailBesideLogins } from './cases/login.ts'
 import { logout } from './cases/logout.ts'
 import { protectedRoute } from './cases/protected-route.ts'
@@ -26,6 +27,8 @@ const cases = [
   refreshAmongMany,
   logout,
   ...statements,
+  verification,
+  proofMaking,
   serviceStart,
   warmStart,
 ]

@@ -54,12 +54,14 @@ function resultOf({ id, title, unit, goal }: Case, ours: Spread, reference: Spre
 function wordsOf(goal: Goal, unit: string) {
   if ('ratioAtLeast' in goal) return `≥ ${goal.ratioAtLeast} × reference`
   if ('ratioAtMost' in goal) return `≤ ${goal.ratioAtMost} × reference`
+  if ('atLeast' in goal) return `≥ ${goal.atLeast} ${unit}`
   return `≤ ${goal.atMost} ${unit}`
 }
 
 function holds(goal: Goal, median: number, ratio: number | undefined) {
   if ('ratioAtLeast' in goal) return ratio !== undefined && ratio >= goal.ratioAtLeast
   if ('ratioAtMost' in goal) return ratio !== undefined && ratio <= goal.ratioAtMost
+  if ('atLeast' in goal) return median >= goal.atLeast
   return median <= goal.atMost
 }
 

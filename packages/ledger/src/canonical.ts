@@ -4,15 +4,18 @@
  * @throws {TypeError} for what is no JSON: text with a lone surrogate, a number that isn't finite, `undefined`, a function
  */
 export function canonical(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`
-  if (typeof value === 'object' && value !== null) {
-    const members = Object.entries(value)
-      .filter(([, member]) => member !== undefined)
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([name, member]) => `${canonical(name)}:${canonical(member)}`)
-    return `{${members.join(',')}}`
-  }
   if (typeof value === 'string' && value.isWellFormed()) return JSON.stringify(value)
   if (value === null || typeof value === 'boolean' || Number.isFinite(value)) return JSON.stringify(value)
+  if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`
+  if (typeof value === 'object') return membersOf(value as Record<string, unknown>)
   throw new TypeError('this value has no canonical JSON')
+}
+
+function membersOf(object: Record<string, unknown>) {
+  let json = ''
+  for (const name of Object.keys(object).sort()) {
+    if (object[name] === undefined) continue
+    json += `${json === '' ? '{' : ','}${canonical(name)}:${canonical(object[name])}`
+  }
+  return json === '' ? '{}' : `${json}}`
 }
