@@ -1,6 +1,10 @@
+import { generateKeyPairSync } from 'node:crypto'
 import { expect, test } from 'vitest'
+import { signCheckpoint } from './checkpoint.ts'
 import { createDefinition, leafOf } from './harness.ts'
 import { formatInclusion, parseInclusion } from './inclusion-text.ts'
+import { leafBytes } from './leaf.ts'
+import { createVerifierKey } from './signed-note.ts'
 
 const parts = {
   index: 5,
@@ -25,6 +29,34 @@ test('it is written as tlog-proof has it', () => {
   expect(lines.slice(3, 3 + parts.proof.length)).toEqual(parts.proof.map((hash) => hash.toString('base64')))
   expect(lines[3 + parts.proof.length]).toBe('')
   expect(lines.slice(4 + parts.proof.length).join('\n')).toBe(parts.checkpoint)
+})
+
+test('a proof among a million entries takes less than 2 KB', () => {
+  const { publicKey, privateKey } = generateKeyPairSync('ed25519')
+  const signer = { key: createVerifierKey('id.example.com/audit', publicKey), privateKey }
+  const tenantId = crypto.randomUUID()
+  const [index, size, hash] = [999_999, 1_000_000, Buffer.alloc(32)]
+  const commitment = hash.toString('base64')
+  const leaf = leafBytes({
+    tenantId,
+    index,
+    id: crypto.randomUUID(),
+    occurredAt: '2026-11-25T08:00:00.000Z',
+    service: 'partner-gateway',
+    actorType: 'partner_client',
+    actorId: crypto.randomUUID(),
+    action: 'oauth_client.secret_rotated',
+    resource: 'oauth_client',
+    resourceId: crypto.randomUUID(),
+    correlationId: crypto.randomUUID(),
+    originCommitment: commitment,
+    detailsCommitment: commitment,
+  })
+  const checkpoint = signCheckpoint({ origin: `id.example.com/audit/${tenantId}`, size, root: hash }, [
+    signer,
+  ])
+  const proof = Array<Buffer>(20).fill(hash)
+  expect(formatInclusion({ index, proof, leaf, checkpoint }).length).toBeLessThan(2_048)
 })
 
 const text = formatInclusion(parts)

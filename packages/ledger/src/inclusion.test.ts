@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { createDefinition, leafHashes, leafOf, TiledTree } from './harness.ts'
 import { inclusionProof, inclusionTiles, verifyInclusion } from './inclusion.ts'
-import { hashLeaf } from './tree.ts'
+import { hashChildren, hashLeaf } from './tree.ts'
 
 const definition = createDefinition()
 const tiled = new TiledTree().grow(leafHashes(0, 70_000))
@@ -101,6 +101,12 @@ test('a proof that is longer or shorter, or whose hashes are, fails', () => {
   expect(verifyInclusion({ ...parts, proof: proof.slice(0, -1) })).toBe(false)
   expect(verifyInclusion({ ...parts, proof: [...proof, Buffer.alloc(32)] })).toBe(false)
   expect(verifyInclusion({ ...parts, proof: proof.with(0, Buffer.alloc(31)) })).toBe(false)
+})
+
+test('a proof that is longer than the tree is high fails, though its hashes add up', () => {
+  const [leafHash, beside] = [hashLeaf(leafOf(0)), hashLeaf(leafOf(1))]
+  const root = hashChildren(beside, leafHash)
+  expect(verifyInclusion({ index: 0, size: 1, leafHash, proof: [beside], root })).toBe(false)
 })
 
 test.each([-1, 12, 0.5, Number.NaN, 2 ** 53])('no tree of 12 leaves has one at %d', (index) => {

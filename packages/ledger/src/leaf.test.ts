@@ -2,7 +2,7 @@ import { createHmac, randomBytes } from 'node:crypto'
 import fc from 'fast-check'
 import { canonicalize } from 'json-canonicalize'
 import { expect, test } from 'vitest'
-import { commitment, type Leaf, leafBytes } from './leaf.ts'
+import { commitment, type Leaf, leafBytes, parseLeaf } from './leaf.ts'
 
 const orNull = fc.option(fc.string({ unit: 'grapheme' }))
 const text = fc.string({ unit: 'binary' })
@@ -64,6 +64,24 @@ test('what is not of the leaf is not in its bytes', () => {
 
 test('text that has no UTF-8 is in no leaf', () => {
   expect(() => leafBytes({ ...someLeaf, action: 'user.\ud800' })).toThrow(TypeError)
+})
+
+test('a leaf is read from its bytes, and from no others', () => {
+  const bytes = leafBytes(someLeaf)
+  expect(parseLeaf(bytes)).toEqual(someLeaf)
+  const json = bytes.toString('utf8', 1)
+  const others = [
+    '',
+    '{',
+    'null',
+    '7',
+    json.replace(':', ': '),
+    json.replace('{', '{"a":1,'),
+    json.replace('user.', 'user.\\ud800'),
+  ]
+  for (const other of others)
+    expect(() => parseLeaf(Buffer.from(`\x01${other}`))).toThrow('not the bytes of a leaf')
+  expect(() => parseLeaf(Buffer.from(`\x02${json}`))).toThrow('not the bytes of a leaf')
 })
 
 test('a commitment is another for another salt, and for another text', () => {

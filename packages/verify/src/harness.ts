@@ -2,6 +2,8 @@ import { generateKeyPairSync, randomBytes } from 'node:crypto'
 import { canonical } from '@gatehouse/ledger/canonical'
 import { signCheckpoint } from '@gatehouse/ledger/checkpoint'
 import type { Disclosure, ExportedEntry, ExportHeader } from '@gatehouse/ledger/export'
+import { inclusionProof } from '@gatehouse/ledger/inclusion'
+import { formatInclusion } from '@gatehouse/ledger/inclusion-text'
 import { commitment, leafBytes } from '@gatehouse/ledger/leaf'
 import { createVerifierKey, type NoteSigner } from '@gatehouse/ledger/signed-note'
 import { emptyTree, grow, hashLeaf, rootOf } from '@gatehouse/ledger/tree'
@@ -23,9 +25,12 @@ export class Ledger {
   leafHashes: Buffer[] = []
   retainedFrom = 0
 
-  constructor(size: number, { signer = createSigner(), tenantId = crypto.randomUUID() as string } = {}) {
+  constructor(
+    size: number,
+    { signer = createSigner(), tenantId = crypto.randomUUID() as string, origin = '' } = {},
+  ) {
     this.tenantId = tenantId
-    this.origin = `id.example.com/audit/${tenantId}`
+    this.origin = origin || `id.example.com/audit/${tenantId}`
     this.signer = signer
     this.rows = Array.from({ length: size }, (_, n) => rowOf(`user.updated.${n}`))
     this.rehash()
@@ -56,6 +61,20 @@ export class Ledger {
     }))
     return [header, ...entries].map((line) => JSON.stringify(line))
   }
+}
+
+/** The proof that an entry is in the ledger (of up to 256), as the service makes it. */
+export function proofOf(ledger: Ledger, index: number, { tenantId, rows, leafHashes } = ledger): string {
+  const row = rows[index]
+  if (!row) throw new Error(`there is no entry ${index}`)
+  const tiles = [{ level: 0, index: 0, hashes: Buffer.concat(leafHashes) }]
+  const proof = inclusionProof(index, leafHashes.length, tiles)
+  return formatInclusion({
+    index,
+    proof,
+    leaf: leafBytes({ ...row, tenantId, index }),
+    checkpoint: ledger.checkpoint(),
+  })
 }
 
 /** A row as the service writes it, with personal data that its leaf commits to. */

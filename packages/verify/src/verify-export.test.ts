@@ -18,6 +18,12 @@ const swap: Attack = ({ rows }) => {
   rows[25] = a
 }
 
+const lengthenSalt: Attack = ({ rows }) => {
+  const details = rows[17]?.details
+  const salt = Buffer.concat([Buffer.from(details?.salt ?? '', 'base64'), Buffer.of(0)])
+  Object.assign(details ?? {}, { salt: salt.toString('base64') })
+}
+
 test('an export that nobody touched is good, and agrees with every checkpoint that was kept', async () => {
   const { ledger, trusted } = open()
   const report = await verifyExport(ledger.export(), trusted)
@@ -58,6 +64,7 @@ test.each<[string, string, number, Attack]>([
   ],
   ['changed details', 'changed', 17, ({ rows }) => Object.assign(rows[17]?.details ?? {}, { value: {} })],
   ['a changed origin', 'changed', 17, ({ rows }) => Object.assign(rows[17]?.origin ?? {}, { value: {} })],
+  ['a salt with a zero after it, which HMAC takes for the same', 'changed', 17, lengthenSalt],
   [
     'details that nobody committed to',
     'changed',
@@ -189,6 +196,24 @@ test('another tenant does not pass for this one under its name', async () => {
   expect(report.verdict).toBe('tampered')
   expect(report.problems.map(({ kind }) => kind)).toContain('another ledger')
   expect(report.problems[0]).toMatchObject({ kind: 'changed', entries: { from: 0, to: 1 } })
+})
+
+test('a checkpoint of another ledger does not pass for the one of these entries', async () => {
+  const origin = `id.example.com/audit/${crypto.randomUUID()}`
+  const ledger = new Ledger(5, { origin })
+  const report = await verifyExport(ledger.export(), { keys: [ledger.signer.key] })
+  expect(report.problems).toMatchObject([{ kind: 'another ledger' }])
+})
+
+test('a checkpoint of the same tenant at another installation is one of another ledger', async () => {
+  const { ledger, trusted } = open()
+  const elsewhere = new Ledger(0, { ...ledger, origin: `id.example.org/audit/${ledger.tenantId}` })
+  elsewhere.leafHashes = ledger.leafHashes
+  const checkpoints = [{ name: 'elsewhere', note: elsewhere.checkpoint(10) }]
+  const report = await verifyExport(ledger.export(), { ...trusted, checkpoints })
+  expect(report.problems).toMatchObject([
+    { kind: 'another ledger', text: expect.stringContaining('elsewhere') },
+  ])
 })
 
 test('during a change of keys an export is good to who knows either', async () => {
