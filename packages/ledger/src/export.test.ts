@@ -39,6 +39,7 @@ test.each([
   ['is of another format', lineOf({ ...header, format: 'csv' })],
   ['is of another version', lineOf({ ...header, version: 2 })],
   ['names no tenant', lineOf({ ...header, tenantId: undefined })],
+  ['names what is no tenant', lineOf({ ...header, tenantId: `${header.tenantId}\nGOOD.` })],
   ['has no checkpoint', lineOf({ ...header, checkpoint: null })],
   ['does not say what is retained', lineOf({ ...header, retainedFrom: -1 })],
 ])('what %s is no header', (_, line) => {

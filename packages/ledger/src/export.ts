@@ -39,8 +39,8 @@ export interface Disclosure {
 export function parseExportHeader(line: string): ExportHeader {
   const { format, version, tenantId, checkpoint, retainedFrom } = parseObject(line)
   if (format !== exportFormat) throw new TypeError('the first line is not the header of an export')
-  if (version !== exportVersion) throw new TypeError(`version ${version} of exports is not known`)
-  if (typeof tenantId !== 'string' || typeof checkpoint !== 'string' || !isIndex(retainedFrom)) {
+  if (version !== exportVersion) throw new TypeError('this version of exports is not known')
+  if (!isUuid(tenantId) || typeof checkpoint !== 'string' || !isIndex(retainedFrom)) {
     throw new TypeError('the header of the export is incomplete')
   }
   return { format, version, tenantId, checkpoint, retainedFrom }
@@ -82,6 +82,10 @@ function parseObject(line: string): Record<string, unknown> {
   }
   if (typeof value !== 'object' || value === null) throw new TypeError('this is not a JSON object')
   return value as Record<string, unknown>
+}
+
+function isUuid(value: unknown): value is string {
+  return typeof value === 'string' && /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(value)
 }
 
 function isIndex(value: unknown): value is number {

@@ -134,11 +134,8 @@ export function decodeBase64(text: string): Buffer | undefined {
 }
 
 function idOf(name: string, publicKey: Uint8Array) {
-  return hash('sha256', Buffer.concat([Buffer.from(`${name}\n`), ed25519, publicKey]), 'buffer').toString(
-    'hex',
-    0,
-    4,
-  )
+  const input = Buffer.concat([Buffer.from(`${name}\n`), ed25519, publicKey])
+  return hash('sha256', input, 'buffer').toString('hex', 0, 4)
 }
 
 /** The 32 bytes of RFC 8032. */

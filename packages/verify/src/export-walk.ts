@@ -30,6 +30,13 @@ export interface Walked {
   readonly erased: number
 }
 
+/** Where the entries are out of order first: beyond it the tree isn't known. */
+interface Disorder {
+  readonly expected: number
+  readonly found: number
+  expectedStandsLater: boolean
+}
+
 const batchSize = 1_024
 
 /** Goes through the entries once, and keeps of them no more than the frontier of their tree. */
@@ -45,8 +52,7 @@ export class ExportWalk {
   #erased = 0
   #firstBad: BadEntry | undefined
   #suspicion: Suspicion | undefined
-  /** Where the entries are out of order first: beyond it the tree isn't known. */
-  #disorder: { readonly expected: number; readonly found: number; expectedStandsLater: boolean } | undefined
+  #disorder: Disorder | undefined
 
   /** @param sizes where roots are wanted */
   constructor(header: ExportHeader, sizes: readonly number[]) {
@@ -76,7 +82,10 @@ export class ExportWalk {
       entries: this.#entries,
       end: this.#end,
       roots: this.#roots,
-      firstBad: this.#firstBad ?? this.#suspected() ?? this.#disordered(),
+      firstBad:
+        this.#firstBad ??
+        (this.#suspicion && suspected(this.#suspicion)) ??
+        (this.#disorder && disordered(this.#disorder)),
       pastRetention: this.#pastRetention,
       erased: this.#erased,
     }
@@ -87,7 +96,6 @@ export class ExportWalk {
     if (leafHash.length !== 32) throw new TypeError('leafHash is not the base64 of 32 bytes')
     if (this.#suspicion) this.#suspicion.compare(entry)
     else if (!this.#firstBad) this.#check(entry)
-    if (!('id' in entry)) this.#pastRetention += 1
     this.#pending.push(leafHash)
     const size = entry.index + 1
     if (this.#pending.length === batchSize || size === this.#sizes[0]) this.#growTree()
@@ -96,28 +104,25 @@ export class ExportWalk {
   #check(entry: ExportedEntry | ExportedHash) {
     const { index } = entry
     if (!('id' in entry)) {
-      if (index >= this.#header.retainedFrom) {
-        this.#firstBad = {
-          kind: 'removed',
+      if (index < this.#header.retainedFrom) this.#pastRetention += 1
+      else
+        this.#found(
+          'removed',
           index,
-          text: `Entry ${index} was removed: its hash is in the tree, it is not.`,
-        }
-      }
-      return
-    }
-    if (leafHashOf(this.#header.tenantId, entry) !== entry.leafHash) {
+          `Entry ${index} was removed: its hash is in the tree, and it is not there.`,
+        )
+    } else if (leafHashOf(this.#header.tenantId, entry) !== entry.leafHash) {
       this.#suspicion = new Suspicion(this.#header.tenantId, entry)
-      return
+    } else {
+      const { changed, isErased } = disclosuresOf(entry)
+      if (isErased) this.#erased += 1
+      if (changed)
+        this.#found('changed', index, `Entry ${index} was changed: its ${changed} is not what it was.`)
     }
-    const { changed, isErased } = disclosuresOf(entry)
-    if (isErased) this.#erased += 1
-    if (changed) {
-      this.#firstBad = {
-        kind: 'changed',
-        index,
-        text: `Entry ${index} was changed: its ${changed} is not what it was.`,
-      }
-    }
+  }
+
+  #found(kind: BadEntry['kind'], index: number, text: string) {
+    this.#firstBad = { kind, index, text }
   }
 
   #growTree() {
@@ -127,37 +132,28 @@ export class ExportWalk {
     this.#roots.set(this.#tree.size, rootOf(this.#tree))
     this.#sizes.shift()
   }
+}
 
-  #suspected(): BadEntry | undefined {
-    if (!this.#suspicion) return undefined
-    const { kind, entry } = this.#suspicion
-    const text = {
-      changed: `Entry ${entry.index} was changed: it is not what the tree has in its place.`,
-      removed: `Entry ${entry.index} was removed, and those after it moved up.`,
-      inserted: `Entry ${entry.index} was inserted: what belongs in its place stands after it.`,
-      reordered: `Entry ${entry.index} was moved: it belongs further on, and what stands there belongs in its place.`,
-    }[kind]
-    return { kind, index: entry.index, text }
-  }
+function suspected({ kind, entry: { index } }: Suspicion): BadEntry {
+  const what = {
+    changed: 'changed: it is not what the tree has in its place',
+    removed: 'removed, and those after it moved up',
+    inserted: 'inserted: what belongs in its place stands after it',
+    reordered: 'moved: it belongs further on, and what stands there belongs in its place',
+  }[kind]
+  return { kind, index, text: `Entry ${index} was ${what}.` }
+}
 
-  #disordered(): BadEntry | undefined {
-    if (!this.#disorder) return undefined
-    const { expected, found, expectedStandsLater } = this.#disorder
-    if (found < expected) {
-      return {
-        kind: 'inserted',
-        index: found,
-        text: `Entry ${found} is there twice, the second time after entry ${expected - 1}.`,
-      }
-    }
-    if (expectedStandsLater) {
-      return {
-        kind: 'reordered',
-        index: expected,
-        text: `Entry ${expected} was moved: it stands after entry ${found}.`,
-      }
-    }
-    const missing = found - expected === 1 ? `Entry ${expected}` : `The entries ${expected} to ${found - 1}`
-    return { kind: 'removed', index: expected, text: `${missing} before entry ${found} were removed.` }
+function disordered({ expected, found, expectedStandsLater }: Disorder): BadEntry {
+  if (found < expected) {
+    const text = `Entry ${found} is there twice, the second time after entry ${expected - 1}.`
+    return { kind: 'inserted', index: found, text }
   }
+  if (expectedStandsLater) {
+    const text = `Entry ${expected} was moved: it stands after entry ${found}.`
+    return { kind: 'reordered', index: expected, text }
+  }
+  const missing =
+    found - expected === 1 ? `Entry ${expected} was` : `The entries ${expected} to ${found - 1} were`
+  return { kind: 'removed', index: expected, text: `${missing} removed: entry ${found} comes next.` }
 }

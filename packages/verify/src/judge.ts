@@ -58,45 +58,26 @@ function badEntries(
   const { firstBad, roots } = walked
   const compared = checkpoints.filter(({ size }) => roots.has(size))
   const differing = compared.find((checkpoint) => !agrees(checkpoint, walked))
-  const proven = compared.findLast(
-    (checkpoint) =>
-      agrees(checkpoint, walked) && checkpoint.size < (differing?.size ?? Number.POSITIVE_INFINITY),
-  )
+  const before = differing?.size ?? Number.POSITIVE_INFINITY
+  const proven = compared.findLast((checkpoint) => checkpoint.size < before && agrees(checkpoint, walked))
   const from = proven?.size ?? 0
   if (firstBad && (!differing || firstBad.index <= from)) {
     const { kind, index, text } = firstBad
     return [{ kind, entries: { from: index, to: index + 1 }, text }]
   }
   if (!differing) return []
-  const to = Math.min(firstBad ? firstBad.index + 1 : differing.size, differing.size)
+
+  const to = Math.min(firstBad ? firstBad.index + 1 : before, before)
   const since = proven
-    ? `up to there they are as ${proven.name} has them`
+    ? `those before are as ${proven.name} has them`
     : 'no checkpoint vouches for any before'
-  const where = `The first bad entry is one of ${from} to ${to - 1}: ${since}, and at ${differing.size} they are not what ${differing.name} has.`
-  if (firstBad)
-    return [
-      {
-        kind: firstBad.kind,
-        entries: { from, to },
-        text: `${firstBad.text} Hashes were changed too. ${where}`,
-      },
-    ]
-  if (isOpened(own) && agrees(own, walked)) {
-    return [
-      {
-        kind: 'forked',
-        entries: { from, to },
-        text: `The history is forked: another was signed before than this one. ${where}`,
-      },
-    ]
-  }
-  return [
-    {
-      kind: 'rewritten',
-      entries: { from, to },
-      text: `Entries were changed, and their hashes with them. ${where}`,
-    },
-  ]
+  const where = `The first bad entry is one of ${from} to ${to - 1}: ${since}, and at ${before} they are not what ${differing.name} has.`
+  const found = firstBad
+    ? { kind: firstBad.kind, text: `${firstBad.text} Hashes were changed too.` }
+    : isOpened(own) && agrees(own, walked)
+      ? { kind: 'forked' as const, text: 'The history is forked: another was signed before than this one.' }
+      : { kind: 'rewritten' as const, text: 'Entries were changed, and their hashes with them.' }
+  return [{ kind: found.kind, entries: { from, to }, text: `${found.text} ${where}` }]
 }
 
 /** @param end the index after the last entry's */

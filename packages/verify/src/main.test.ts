@@ -44,6 +44,23 @@ test('says what was checked of an export that is good, and ends with 0', async (
   expect(code).toBe(0)
 })
 
+test('says how much is erased, and how much is past retention', async () => {
+  const old = new Ledger(9)
+  old.rows = old.rows.map((row, n) => (n < 4 || !row ? undefined : n < 6 ? { ...row, details: null } : row))
+  old.retainedFrom = 4
+  const { said } = await verify(['-', '--key', formatVerifierKey(old.signer.key)], textOf(old.export()))
+  expect(said).toMatch(/past retention +4 entries/)
+  expect(said).toMatch(/erased +2 entries/)
+})
+
+test('what stands in an entry writes no verdict of its own', async () => {
+  const sly = new Ledger(1)
+  Object.assign(sly.rows[0] ?? {}, { action: '\u009b2J\u202eDOOG' })
+  sly.rehash()
+  const { said } = await verify(['-', '--key', formatVerifierKey(sly.signer.key)], proofOf(sly, 0))
+  expect(said).toMatch('\\u{9b}2J\\u{202e}DOOG')
+})
+
 test('says so where no checkpoint was kept', async () => {
   const exported = await file('good.ndjson', textOf(ledger.export()))
   expect((await verify([exported, '--key', key])).said).toMatch('may have been replaced')

@@ -60,12 +60,20 @@ async function main() {
     let text = `${first}\n`
     for await (const line of lines) text += `${line}\n`
     const report = verifyProof(text, keys)
-    process.stdout.write(`${wordsOfProof(report)}\n`)
+    say(wordsOfProof(report))
     return exitCodes[report.verdict]
   }
   const report = await verifyExport(from(first, lines), { keys, checkpoints })
-  process.stdout.write(`${wordsOf(report)}\n`)
+  say(wordsOf(report))
   return exitCodes[report.verdict]
+}
+
+/** What comes from the file could otherwise move the cursor and write a verdict of its own. */
+function say(text: string) {
+  const visible = text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (c) =>
+    c === '\n' ? c : `\\u{${c.codePointAt(0)?.toString(16)}}`,
+  )
+  process.stdout.write(`${visible}\n`)
 }
 
 async function* from(first: string, rest: AsyncIterable<string>) {

@@ -60,7 +60,7 @@ export function wordsOf(report: Report): string {
   }
   const headline = {
     tampered: 'TAMPERED WITH. This is not what the ledger held.',
-    unchecked: 'COULD NOT CHECK. Nothing is known about the ledger.',
+    unchecked: 'COULD NOT CHECK. Whether this is what the ledger held is not known.',
   }[verdict]
   return [headline, ...problems.map(({ text }) => `  - ${text}`), ...factsOf(report)].join('\n')
 }
