@@ -1,0 +1,122 @@
+import { type DataMap, idempotencyData } from '@gatehouse/db/data-map'
+import { eventData } from '@gatehouse/events/data-map'
+import { keyData } from '@gatehouse/keys/data-map'
+import { mailData } from '@gatehouse/mail/data-map'
+import { throttleData } from '@gatehouse/throttle/data-map'
+
+const untilErased = 'until the person is erased'
+
+/** What auth holds on people. */
+export const dataMap = {
+  credentials: {
+    purpose: 'Checking a password.',
+    retention: untilErased,
+    erasure: 'deleted',
+    subject: ['user_id'],
+    personal: ['updated_at'],
+    secret: ['password_hash', 'pepper_id'],
+    technical: ['version'],
+  },
+  registrations: {
+    purpose: 'Finishing a registration that was interrupted.',
+    retention: 'until it is finished',
+    erasure: 'deleted',
+    subject: ['user_id'],
+    personal: ['person', 'origin', 'created_at'],
+    secret: ['password_hash', 'pepper_id'],
+    technical: ['next_attempt_at'],
+  },
+  sessions: {
+    purpose: 'Staying signed in, and telling familiar addresses and devices from others.',
+    retention: '60 days after it is over',
+    erasure: 'deleted',
+    subject: ['user_id'],
+    personal: [
+      'tenant_id',
+      'source_ip',
+      'user_agent',
+      'amr',
+      'created_at',
+      'last_used_at',
+      'expires_at',
+      'ended_at',
+    ],
+    technical: ['id', 'version'],
+  },
+  refresh_tokens: {
+    purpose: 'Staying signed in.',
+    retention: 'a day after it is over',
+    erasure: 'deleted',
+    subject: [],
+    personal: ['session_id', 'created_at', 'expires_at', 'used_at'],
+    secret: ['digest'],
+    technical: ['tenant_id'],
+  },
+  mfa_factors: {
+    purpose: 'Checking a second factor.',
+    retention: 'until it is removed',
+    erasure: 'deleted',
+    subject: ['user_id'],
+    personal: ['kind', 'created_at', 'confirmed_at', 'last_used_at'],
+    secret: ['sealed_secret', 'last_step'],
+    technical: ['id', 'version'],
+  },
+  recovery_codes: {
+    purpose: 'Standing in for a second factor that was lost.',
+    retention: 'until there are new ones',
+    erasure: 'deleted',
+    subject: ['user_id'],
+    personal: ['created_at', 'used_at'],
+    secret: ['digest'],
+  },
+  one_time_tokens: {
+    purpose: 'Proving an address, or somebody, by a link or a code.',
+    retention: 'a day after it is over',
+    erasure: 'deleted',
+    subject: ['user_id'],
+    personal: ['tenant_id', 'purpose', 'email', 'amr', 'created_at', 'expires_at', 'used_at'],
+    secret: ['digest'],
+    technical: ['attempts'],
+  },
+  linked_identities: {
+    purpose: 'Signing in by an account at another provider.',
+    retention: 'until it is unlinked',
+    erasure: 'deleted',
+    subject: ['user_id'],
+    personal: ['provider', 'issuer', 'subject', 'email', 'created_at', 'last_used_at'],
+  },
+  social_logins: {
+    purpose: 'Finishing a sign-in at another provider.',
+    retention: 'a day after it is over',
+    erasure: 'deleted',
+    subject: ['link_user_id'],
+    personal: ['provider', 'return_to', 'created_at', 'expires_at'],
+    secret: ['state_digest', 'browser_digest', 'sealed_secrets'],
+  },
+  api_keys: {
+    purpose: 'Letting programs act for somebody.',
+    retention: untilErased,
+    erasure: 'deleted',
+    subject: ['user_id'],
+    personal: [
+      'tenant_id',
+      'name',
+      'prefix',
+      'last_four',
+      'scopes',
+      'created_at',
+      'last_used_at',
+      'expires_at',
+      'revoked_at',
+    ],
+    secret: ['digest'],
+    technical: ['id', 'version'],
+  },
+  service_accounts: { technical: ['name', 'permissions', 'created_at'] },
+  service_secrets: { secret: ['digest'], technical: ['service_name', 'created_at', 'last_used_at'] },
+  ...keyData,
+  ...throttleData,
+  ...mailData,
+  ...idempotencyData,
+  ...eventData,
+} as const satisfies DataMap

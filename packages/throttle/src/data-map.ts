@@ -1,0 +1,6 @@
+import type { DataMap } from '@gatehouse/db/data-map'
+
+/** Of the tables of this package. */
+export const throttleData = {
+  attempts: { secret: ['key'], technical: ['count', 'resets_at'] },
+} as const satisfies DataMap
