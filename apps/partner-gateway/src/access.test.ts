@@ -16,22 +16,20 @@ const behindTheDoor = Object.fromEntries(
   ),
 )
 
-/** A tenant with a partner's client. */
+/** A tenant with a partner's client that has two secrets. */
 async function world() {
   const [tenantId, admin, member] = [uuidv7(), uuidv7(), uuidv7()]
   const name = `n${uuidv7()}`
-  const answer = await app.inject({
-    method: 'POST',
-    url: '/api/partner/clients',
-    headers: await as({ tenantId, subject: admin, permissions: permissionNames }),
-    payload: { name, scopes: ['users:read'] },
-  })
-  const { id, clientId } = answer.json()
+  const headers = await as({ tenantId, subject: admin, permissions: permissionNames })
+  const create = async (path: string, payload: object) =>
+    (await app.inject({ method: 'POST', url: `/api/partner/clients${path}`, headers, payload })).json()
+  const { id, clientId } = await create('', { name, scopes: ['users:read'] })
+  const { id: secretId } = await create(`/${id}/secrets`, {})
   return {
     tenantId,
     admin,
     member,
-    things: { ...behindTheDoor, '/api/partner/clients': id, clientId },
+    things: { ...behindTheDoor, '/api/partner/clients': id, clientId, secretId },
     secrets: [name],
   }
 }

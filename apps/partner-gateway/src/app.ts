@@ -4,6 +4,7 @@ import { createServer, type ServerOptions } from '@gatehouse/http/server'
 import { createThrottle } from '@gatehouse/throttle/throttle'
 import type { ClientLimits } from './client-limits.ts'
 import { clientRoutes } from './clients/routes.ts'
+import { clientSecretRoutes } from './clients/secret-routes.ts'
 import { docsRoutes } from './docs/routes.ts'
 import { type Door, doorRoutes } from './door/routes.ts'
 import { forwardAuthRoutes } from './forward-auth/routes.ts'
@@ -24,6 +25,10 @@ export interface Deps {
   readonly knownClients: KnownClients
   readonly isTenantActive: IsTenantActive
   readonly limits: ClientLimits
+  /** What the secrets of clients are derived with that may have to be shown again; 32 bytes. */
+  readonly secretKey: Uint8Array
+  /** Goes into the digests of requests that may come twice; 32 bytes. */
+  readonly requestKey: Uint8Array
   /** The base URLs of the other services. */
   readonly services: Readonly<Record<Exclude<ServiceName, 'partner-gateway'>, string>>
   readonly count: CountCall
@@ -37,6 +42,7 @@ export function buildApp(server: ServerOptions, deps: Deps) {
   const admission = { clients: knownClients, limits, count }
   const app = createServer(server)
   app.register(clientRoutes, deps)
+  app.register(clientSecretRoutes, deps)
   app.register(keyRoutes, deps)
   app.register(tokenRoutes, {
     ...deps,

@@ -1,15 +1,37 @@
 import type { Permission } from '@gatehouse/contracts/permissions'
 import { type Problem, problem } from '@gatehouse/contracts/problem'
+import { invalidRequest } from '@gatehouse/contracts/problems'
 
 const beyond = problem(
   'client.beyond_own_permissions',
   403,
-  'A client cannot have a scope that its creator lacks.',
+  'A client cannot have a scope that whoever gives it lacks.',
 )
 
-/** Names the scopes that the creator lacks. */
+/** Names the scopes that the caller lacks. */
 export const beyondOwnPermissions = (lacking: readonly Permission[]) =>
-  beyond({ detail: `A client cannot have a scope that its creator lacks: ${lacking.join(', ')}.` })
+  beyond({ detail: `A client cannot have a scope that whoever gives it lacks: ${lacking.join(', ')}.` })
+
+export const clientNotFound = problem('client.not_found', 404, 'There is no such client.')
+
+export const clientRevoked = problem('client.revoked', 409, 'The client was revoked, which is for good.')
+
+export const secretNotFound = problem('client.secret_not_found', 404, 'The client has no such secret.')
+
+export const tooManySecrets = problem(
+  'client.too_many_secrets',
+  409,
+  'The client has two secrets. Remove one before it gets another.',
+)
+
+export const lastSecret = problem(
+  'client.last_secret',
+  409,
+  'It is the only secret of the client. Revoke the client, or give it another one first.',
+)
+
+export const expiryPassed = () =>
+  invalidRequest({ errors: [{ path: 'body.expiresAt', message: 'Must be in the future' }] })
 
 export const signingKeyMissing = problem(
   'partner.signing_key_missing',

@@ -46,6 +46,8 @@ export async function harness({
 
   const { issuer, partners, keys } = await partnerIssuer(db, testIssuer.issuer, log)
 
+  const secrets = { secretKey: randomBytes(32), requestKey: randomBytes(32) }
+
   /** A process of it, which shares nothing with others but the database. */
   const replica = async () => {
     const limits = createLimits({ db, log })
@@ -65,6 +67,7 @@ export async function harness({
         knownClients,
         isTenantActive,
         limits,
+        ...secrets,
         count: account.count,
         narrow,
         upstreamTimeoutMs,

@@ -1,5 +1,7 @@
+import { randomBytes } from 'node:crypto'
 import type { Permission } from '@gatehouse/contracts/permissions'
 import { inPlatform } from '@gatehouse/db/tenant'
+import { repeatable } from '@gatehouse/http/repeatable'
 import { createTestDatabase } from '@gatehouse/testing/database'
 import { eq, sql } from 'drizzle-orm'
 import { expect, onTestFinished, test } from 'vitest'
@@ -7,6 +9,12 @@ import { createClient } from './clients/create-client.ts'
 import { createKnownClients } from './known-clients.ts'
 import { oauthClients } from './tables.ts'
 
+const origin = {
+  correlationId: 'known-clients',
+  sourceIp: undefined,
+  userAgent: undefined,
+  traceparent: undefined,
+}
 const silent = { info() {}, warn() {}, error() {} }
 
 async function harness() {
@@ -20,13 +28,13 @@ async function harness() {
   const create = async () => {
     const permissions = new Set<Permission>(['users:read'])
     const caller = { kind: 'user', id: crypto.randomUUID(), sessionId: undefined, permissions } as const
-    const { client } = await createClient(
-      db,
-      { ...caller, tenantId: crypto.randomUUID() },
+    const principal = { ...caller, tenantId: crypto.randomUUID() }
+    const url = '/api/partner/clients'
+    return createClient(
+      { db, secretKey: randomBytes(32) },
       { name: 'Difference Ltd', scopes: ['users:read'], rateLimitPerMinute: 600, allowedIps: [] },
-      { correlationId: 'known-clients', sourceIp: undefined, userAgent: undefined, traceparent: undefined },
+      { principal, origin, request: repeatable(randomBytes(32), { principal, url, headers: {}, body: {} }) },
     )
-    return client
   }
   const change = (id: string, to: Partial<typeof oauthClients.$inferInsert>) =>
     inPlatform(db, (tx) =>

@@ -1,3 +1,4 @@
+import { hkdfSync } from 'node:crypto'
 import { askAudit } from '@gatehouse/client/ask-audit'
 import { askAuth } from '@gatehouse/client/ask-auth'
 import { serviceToken } from '@gatehouse/client/service-token'
@@ -63,6 +64,8 @@ const limits = createLimits({ db, log })
 const usage = keepAccount({ db, log })
 const { exchange, introspect, narrow } = askAuth({ authUrl: settings.AUTH_URL, token, service })
 const issuer = createPartnerIssuer(settings.ISSUER)
+const derivedKey = (purpose: string) =>
+  new Uint8Array(hkdfSync('sha256', settings.KEY_ENCRYPTION_KEY, '', purpose, 32))
 const signing = followSigningKey({
   db,
   signer: issuer,
@@ -117,6 +120,8 @@ const app = buildApp(
     count: usage.count,
     narrow,
     upstreamTimeoutMs: settings.UPSTREAM_TIMEOUT,
+    secretKey: derivedKey('secrets of clients'),
+    requestKey: derivedKey('digests of requests'),
     services: { auth: settings.AUTH_URL, directory: settings.DIRECTORY_URL, audit: settings.AUDIT_URL },
   },
 )

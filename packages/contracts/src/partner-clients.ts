@@ -41,19 +41,28 @@ export const NewPartnerClient = PartnerClient.extend({
 }).meta({ id: 'NewPartnerClient' })
 export type NewPartnerClient = z.infer<typeof NewPartnerClient>
 
-export const CreatePartnerClient = z.strictObject({
+const changeable = {
   name: line(100),
   scopes: z
     .array(PartnerScope)
     .min(1)
     .max(100)
     .overwrite((scopes) => [...new Set(scopes)]),
-  rateLimitPerMinute: z.int().min(1).max(100_000).default(600),
-  allowedIps: z.array(AddressRange).max(100).default([]).meta({
+  rateLimitPerMinute: z.int().min(1).max(100_000),
+  allowedIps: z.array(AddressRange).max(100).meta({
     description: 'Addresses and networks (CIDR), IPv4 and IPv6, that it may call from. None: from anywhere.',
   }),
+}
+
+export const CreatePartnerClient = z.strictObject({
+  ...changeable,
+  rateLimitPerMinute: changeable.rateLimitPerMinute.default(600),
+  allowedIps: changeable.allowedIps.default([]),
 })
 export type CreatePartnerClient = z.infer<typeof CreatePartnerClient>
+
+export const UpdatePartnerClient = z.strictObject(changeable).partial()
+export type UpdatePartnerClient = z.infer<typeof UpdatePartnerClient>
 
 export const createPartnerClient = {
   method: 'POST',
@@ -80,6 +89,36 @@ export const listPartnerClients = {
     tags: ['Partner API'],
     querystring: PageQuery,
     response: { 200: pageOf(PartnerClient) },
+  },
+} as const satisfies Endpoint
+
+export const getPartnerClient = {
+  method: 'GET',
+  url: '/api/partner/clients/:id',
+  config: { access: 'partner-clients:read' },
+  schema: {
+    operationId: 'getPartnerClient',
+    summary: 'Get an OAuth 2 client',
+    tags: ['Partner API'],
+    params: ById,
+    response: { 200: PartnerClient },
+  },
+} as const satisfies Endpoint
+
+export const updatePartnerClient = {
+  method: 'PATCH',
+  url: '/api/partner/clients/:id',
+  config: { access: 'partner-clients:write' },
+  schema: {
+    operationId: 'updatePartnerClient',
+    summary: 'Change an OAuth 2 client',
+    description:
+      'It holds within a second. Who adds a scope holds all those that the client has then: 403; taking away is free.',
+    tags: ['Partner API'],
+    params: ById,
+    headers: Conditional,
+    body: UpdatePartnerClient,
+    response: { 200: PartnerClient },
   },
 } as const satisfies Endpoint
 

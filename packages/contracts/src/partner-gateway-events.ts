@@ -20,6 +20,43 @@ export const partnerGatewayEvents = {
     summary: 'An OAuth 2 client was created for a partner.',
     data: z.object({ name: z.string(), scopes: z.array(z.string()) }),
   },
+  'oauth_client.updated': {
+    version: 1,
+    person: 'nobody',
+    summary: "A partner's OAuth 2 client was changed.",
+    data: z.object({ name: z.string() }),
+  },
+  'oauth_client.revoked': {
+    version: 1,
+    person: 'nobody',
+    summary:
+      "A partner's OAuth 2 client was revoked: it gets no more tokens, and those that it had are refused.",
+    data: z.object({ name: z.string() }),
+  },
+  'oauth_client.deleted': {
+    version: 1,
+    person: 'nobody',
+    summary: "A partner's OAuth 2 client was deleted.",
+    data: z.object({ name: z.string() }),
+  },
+  'oauth_client.secret_added': {
+    version: 1,
+    person: 'nobody',
+    summary: "A partner's OAuth 2 client was given another secret.",
+    data: z.object({ name: z.string(), credentialId: z.uuid(), expiresAt: z.string().nullable() }),
+  },
+  'oauth_client.secret_expired': {
+    version: 1,
+    person: 'nobody',
+    summary: "A secret of a partner's OAuth 2 client was given an end.",
+    data: z.object({ name: z.string(), credentialId: z.uuid(), expiresAt: z.string() }),
+  },
+  'oauth_client.secret_removed': {
+    version: 1,
+    person: 'nobody',
+    summary: "A secret of a partner's OAuth 2 client was removed.",
+    data: z.object({ name: z.string(), credentialId: z.uuid() }),
+  },
   'partner_token.issued': {
     version: 1,
     person: 'nobody',

@@ -12,12 +12,8 @@ import * as invites from './invites.ts'
 import { getJwks } from './jwks.ts'
 import * as ledger from './ledger.ts'
 import { type Entrance, entrancesTo } from './partner-api.ts'
-import {
-  createPartnerClient,
-  deletePartnerClient,
-  listPartnerClients,
-  revokePartnerClient,
-} from './partner-clients.ts'
+import * as clientSecrets from './partner-client-secrets.ts'
+import * as partnerClients from './partner-clients.ts'
 import * as partnerToken from './partner-token.ts'
 import { getPartnerClientUsage } from './partner-usage.ts'
 import { changePassword, forgotPassword, resetPassword } from './passwords.ts'
@@ -146,10 +142,16 @@ const owned: Readonly<Record<ServiceName, readonly Endpoint[]>> = {
     ledger.getConsistencyProof,
   ],
   'partner-gateway': [
-    createPartnerClient,
-    listPartnerClients,
-    revokePartnerClient,
-    deletePartnerClient,
+    partnerClients.createPartnerClient,
+    partnerClients.listPartnerClients,
+    partnerClients.getPartnerClient,
+    partnerClients.updatePartnerClient,
+    partnerClients.revokePartnerClient,
+    partnerClients.deletePartnerClient,
+    clientSecrets.listPartnerClientSecrets,
+    clientSecrets.addPartnerClientSecret,
+    clientSecrets.expirePartnerClientSecret,
+    clientSecrets.removePartnerClientSecret,
     getPartnerClientUsage,
     partnerToken.issuePartnerToken,
     partnerToken.refusePartnerTokenByGet,

@@ -39,7 +39,11 @@ test('a client is made with a secret that is shown once and kept as a digest, an
   const events = await readInPlatform(db, (tx) => tx.select().from(outbox))
   const mine = events.filter((event) => event.tenantId === tenantId)
   expect(mine).toMatchObject([
-    { subject: 'identity.partner-gateway.oauth_client.created', aggregateId: client.id },
+    {
+      subject: 'identity.partner-gateway.oauth_client.created',
+      aggregateId: client.id,
+      payload: { data: { name: 'Difference Ltd', after: { scopes: ['users:read'], status: 'active' } } },
+    },
   ])
   expect(JSON.stringify(mine)).not.toContain(clientSecret)
 })

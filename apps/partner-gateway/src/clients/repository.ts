@@ -1,3 +1,4 @@
+import type { UpdatePartnerClient } from '@gatehouse/contracts/partner-clients'
 import { prepared } from '@gatehouse/db/orm'
 import type { Tx } from '@gatehouse/db/tenant'
 import { and, count, desc, eq, gt, isNull, lt, or, type SQL, sql } from 'drizzle-orm'
@@ -15,6 +16,59 @@ export async function insert(
   if (!row) throw new Error(`client ${client.id} was not inserted`)
   await tx.insert(clientSecrets).values({ ...secret, tenantId: client.tenantId, clientId: client.id })
   return row
+}
+
+/** A client of a tenant. */
+export async function byId(tx: Tx, tenantId: string, id: string): Promise<Client | undefined> {
+  const [row] = await tx.select().from(oauthClients).where(isClient(tenantId, id))
+  return row
+}
+
+/** A client of a tenant, which nobody else changes until the transaction ends. */
+export async function lock(tx: Tx, tenantId: string, id: string): Promise<Client | undefined> {
+  const [row] = await tx.select().from(oauthClients).where(isClient(tenantId, id)).for('update')
+  return row
+}
+
+const isClient = (tenantId: string, id: string) =>
+  and(eq(oauthClients.tenantId, tenantId), eq(oauthClients.id, id))
+
+/** Changes a client that is locked, and counts the change, of its secrets too. */
+export async function update(
+  tx: Tx,
+  { id, tenantId }: Pick<Client, 'id' | 'tenantId'>,
+  changes: UpdatePartnerClient,
+): Promise<Client> {
+  return written(
+    await tx
+      .update(oauthClients)
+      .set({ ...changes, ...counted })
+      .where(isClient(tenantId, id))
+      .returning(),
+  )
+}
+
+/** The time of the change itself, not of the beginning of its transaction: see `lately`. */
+const counted = { version: sql`${oauthClients.version} + 1`, updatedAt: sql`clock_timestamp()` }
+
+export async function markRevoked(tx: Tx, { id, tenantId }: Client): Promise<Client> {
+  return written(
+    await tx
+      .update(oauthClients)
+      .set({ revokedAt: sql`now()`, ...counted })
+      .where(isClient(tenantId, id))
+      .returning(),
+  )
+}
+
+function written([row]: Client[]): Client {
+  if (!row) throw new Error('The client was not there any more, though it is locked.')
+  return row
+}
+
+/** Deletes a client, with its secrets and whatever is counted of it. */
+export async function remove(tx: Tx, { id, tenantId }: Client) {
+  await tx.delete(oauthClients).where(isClient(tenantId, id))
 }
 
 /** A part of a tenant's clients, newest first. */

@@ -1,6 +1,7 @@
 import type { Tx } from '@gatehouse/db/tenant'
 import { outbox } from '@gatehouse/events/outbox'
-import { inArray, isNull, lt, or, sql } from 'drizzle-orm'
+import { and, inArray, isNull, lt, or, sql } from 'drizzle-orm'
+import type { PgColumn } from 'drizzle-orm/pg-core'
 import { clientSecrets, oauthClients } from '../tables.ts'
 
 /** A token that is to be given to a client, as that was known, and the event that tells of it. */
@@ -29,26 +30,22 @@ export async function record(tx: Tx, issues: readonly Issue[]): Promise<Readonly
   return new Set(recorded.map(({ id }) => id))
 }
 
-/** Takes note that secrets, and so their clients, are in use, of each once in a minute at most. */
+/**
+ * Takes note that secrets, and so their clients, are in use, of each once in a minute at most. The clients first, as whoever
+ * changes one locks them.
+ */
 export async function markUsed(tx: Tx, secretIds: readonly string[]) {
-  const isDue = or(
-    isNull(clientSecrets.lastUsedAt),
-    lt(clientSecrets.lastUsedAt, sql`now() - interval '1 min'`),
-  )
-  const used = tx
-    .update(clientSecrets)
-    .set({ lastUsedAt: sql`now()` })
-    .where(sql`${inArray(clientSecrets.id, [...secretIds])} and ${isDue}`)
-    .returning({ clientId: clientSecrets.clientId })
-  const clients = await used
-  if (clients.length === 0) return
+  const isOfThem = inArray(clientSecrets.id, [...secretIds])
+  const theirClients = tx.select({ id: clientSecrets.clientId }).from(clientSecrets).where(isOfThem)
+  const used = { lastUsedAt: sql`now()` }
   await tx
     .update(oauthClients)
-    .set({ lastUsedAt: sql`now()` })
-    .where(
-      inArray(
-        oauthClients.id,
-        clients.map(({ clientId }) => clientId),
-      ),
-    )
+    .set(used)
+    .where(and(inArray(oauthClients.id, theirClients), isDue(oauthClients.lastUsedAt)))
+  await tx
+    .update(clientSecrets)
+    .set(used)
+    .where(and(isOfThem, isDue(clientSecrets.lastUsedAt)))
 }
+
+const isDue = (lastUsedAt: PgColumn) => or(isNull(lastUsedAt), lt(lastUsedAt, sql`now() - interval '1 min'`))

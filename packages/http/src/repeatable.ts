@@ -1,6 +1,5 @@
 import type { Principal } from '@gatehouse/contracts/principal'
 import { idempotencyKeyReused } from '@gatehouse/contracts/problems'
-import type { RepeatableRequest } from '@gatehouse/db/idempotency'
 
 interface Asked {
   readonly principal: Principal
@@ -11,13 +10,11 @@ interface Asked {
 }
 
 /**
- * What tells the repetition of a POST from another one: who asks, what, and their `Idempotency-Key`.
+ * What tells the repetition of a POST from another one, for `once` of packages/db: who asks, what, and their
+ * `Idempotency-Key`.
  * @param bodyKey goes into the digest of the body; 32 bytes
  */
-export const repeatable = (
-  bodyKey: Uint8Array,
-  { principal, url, headers, body }: Asked,
-): RepeatableRequest => ({
+export const repeatable = (bodyKey: Uint8Array, { principal, url, headers, body }: Asked) => ({
   key: headers['idempotency-key'],
   tenantId: principal.tenantId,
   actorId: principal.id,
