@@ -1,6 +1,7 @@
 import { createServer, type ServerOptions } from '@gatehouse/http/server'
 import { entryRoutes } from './entries/routes.ts'
 import type { CheckpointKeys } from './ledger/checkpoint-keys.ts'
+import { exportLedger } from './ledger/export-ledger.ts'
 import { ledgerRoutes } from './ledger/routes.ts'
 import type { Log } from './log.ts'
 import { reconciliationRoutes } from './reconciliation/routes.ts'
@@ -14,7 +15,7 @@ export interface Deps {
 
 export function buildApp(server: ServerOptions, { log, checkpointKeys, requestKey }: Deps) {
   const app = createServer(server)
-  app.register(entryRoutes, { log, requestKey })
+  app.register(entryRoutes, { log, requestKey, exportLedger })
   app.register(ledgerRoutes, { log, keys: checkpointKeys })
   app.register(reconciliationRoutes, log)
   return app

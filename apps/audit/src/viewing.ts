@@ -1,3 +1,5 @@
+import type { auditEvents } from '@gatehouse/contracts/audit-events'
+import type { EventData } from '@gatehouse/contracts/events'
 import type { Origin } from '@gatehouse/contracts/origin'
 import { type Principal, platformTenantId } from '@gatehouse/contracts/principal'
 import { inPlatform, readInPlatform, readInTenant, type Tx } from '@gatehouse/db/tenant'
@@ -27,16 +29,19 @@ export interface View {
  */
 export async function viewOf(log: Log, reading: Reading): Promise<View | undefined> {
   const { principal, filter } = reading
-  if (!mayLookAround(principal)) {
-    if ((filter.tenantId ?? principal.tenantId) !== principal.tenantId) return undefined
-    return inside(log, principal.tenantId)
-  }
-  if (filter.tenantId === principal.tenantId) return inside(log, principal.tenantId)
-  await record(log, reading)
-  const tenantId = filter.tenantId
-  return tenantId === undefined
-    ? { tenantId, read: (work) => readInPlatform(log.db, work) }
-    : inside(log, tenantId)
+  if (!maySee(principal, filter.tenantId)) return undefined
+  const tenantId = mayLookAround(principal) ? filter.tenantId : principal.tenantId
+  if (tenantId !== principal.tenantId) await record(log, 'audit_log.read', reading, {})
+  return viewed(log, tenantId)
+}
+
+/** What somebody takes along of the log, as `viewOf`; that is recorded in any case. */
+export async function viewToExport(log: Log, reading: Reading, format: string): Promise<View | undefined> {
+  const { principal, filter } = reading
+  if (!maySee(principal, filter.tenantId)) return undefined
+  const tenantId = mayLookAround(principal) ? filter.tenantId : principal.tenantId
+  await record(log, 'audit_log.exported', { ...reading, filter: { ...filter, tenantId } }, { format })
+  return viewed(log, tenantId)
 }
 
 /** What somebody sees of one entry, as `viewOf`. */
@@ -55,19 +60,27 @@ async function tenantOf(tx: Tx, id: string) {
 
 const mayLookAround = ({ permissions }: Principal) => permissions.has('platform:read')
 
-const inside = ({ db }: Log, tenantId: string): View => ({
+const maySee = (principal: Principal, tenantId = principal.tenantId) =>
+  mayLookAround(principal) || tenantId === principal.tenantId
+
+const viewed = ({ db }: Log, tenantId: string | undefined): View => ({
   tenantId,
-  read: (work) => readInTenant(db, tenantId, work),
+  read: (work) => (tenantId === undefined ? readInPlatform(db, work) : readInTenant(db, tenantId, work)),
 })
 
-async function record({ db, append, partitions }: Log, { principal, origin, filter }: Reading) {
+async function record<N extends keyof typeof auditEvents>(
+  { db, append, partitions }: Log,
+  name: N,
+  { principal, origin, filter }: Reading,
+  more: Omit<EventData<N>, 'filter'>,
+) {
   const asked = Object.entries(filter).filter((pair): pair is [string, string] => pair[1] !== undefined)
-  const entry = ownEntry('audit_log.read', {
+  const entry = ownEntry(name, {
     tenantId: filter.tenantId ?? platformTenantId,
     principal,
     origin,
     resourceId: filter.tenantId ?? null,
-    data: { filter: Object.fromEntries(asked) },
+    data: { ...more, filter: Object.fromEntries(asked) } as EventData<N>,
   })
   await partitions.ensure([entry.occurredAt])
   await inPlatform(db, (tx) => append(tx, [entry]))

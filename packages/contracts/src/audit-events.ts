@@ -9,4 +9,10 @@ export const auditEvents = {
     person: 'nobody',
     data: z.object({ filter: z.record(z.string(), z.string()) }),
   },
+  'audit_log.exported': {
+    version: 1,
+    summary: 'Somebody took audit entries along as a file.',
+    person: 'nobody',
+    data: z.object({ format: z.string(), filter: z.record(z.string(), z.string()) }),
+  },
 } as const satisfies EventDeclarations

@@ -125,3 +125,20 @@ export const createAuditLog = {
     response: { 201: AuditEntry },
   },
 } as const satisfies Endpoint
+
+export const exportFormats = ['ndjson', 'csv'] as const
+
+export const exportAuditLogs = {
+  method: 'GET',
+  url: '/api/audit-logs/export',
+  config: { access: 'audit:read' },
+  schema: {
+    operationId: 'exportAuditLogs',
+    summary: 'Export audit entries as a file',
+    description:
+      'NDJSON of one tenant without a filter is its whole ledger up to the newest checkpoint, in its order, with all that `gatehouse-verify` needs to prove it offline. With a filter, over all tenants, or as CSV: the entries as the list shows them, newest first. That it was exported is itself recorded.',
+    tags: ['Audit logs'],
+    querystring: z.strictObject({ ...AuditFilter, format: z.enum(exportFormats).default('ndjson') }),
+    response: { 200: z.any().meta({ description: '`application/x-ndjson` or `text/csv`, streamed.' }) },
+  },
+} as const satisfies Endpoint

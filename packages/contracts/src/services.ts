@@ -1,5 +1,5 @@
 import { createApiKey, deleteApiKey, listApiKeys, rerollApiKey } from './api-keys.ts'
-import { createAuditLog, getAuditLog, listAuditLogs } from './audit-logs.ts'
+import { createAuditLog, exportAuditLogs, getAuditLog, listAuditLogs } from './audit-logs.ts'
 import { getConsent, listConsentHistory, recordConsent } from './consent.ts'
 import { listConsentTexts, publishConsentText } from './consent-texts.ts'
 import { requestEmailVerification, verifyEmail } from './email-verification.ts'
@@ -133,6 +133,7 @@ const owned: Readonly<Record<ServiceName, readonly Endpoint[]>> = {
   audit: [
     listAuditLogs,
     getAuditLog,
+    exportAuditLogs,
     createAuditLog,
     findMissingEvents,
     ledger.getCheckpoint,

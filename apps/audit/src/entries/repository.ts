@@ -1,7 +1,7 @@
 import type { Tx } from '@gatehouse/db/tenant'
-import { and, desc, eq, getTableColumns, gte, ilike, lt, or, type SQL, sql } from 'drizzle-orm'
-import { alias } from 'drizzle-orm/pg-core'
-import { actions, entries, subjectKeys } from '../tables.ts'
+import { and, desc, eq, gte, ilike, lt, or, type SQL, sql } from 'drizzle-orm'
+import { keyedEntries } from '../keyed-entries.ts'
+import { actions, entries } from '../tables.ts'
 
 /** An entry, and the sealed keys of what is personal of it. */
 export type Entry = Awaited<ReturnType<typeof page>>[number]
@@ -28,7 +28,7 @@ interface Part {
 
 /** A part of the log, newest first. */
 export function page(tx: Tx, filter: Filter, part: Part) {
-  const rows = withKeys(tx)
+  const rows = keyedEntries(tx)
     .where(isNarrowed(filter) ? among(filter, part) : and(matching(filter), older(part)))
     .orderBy(desc(entries.occurredAt), desc(entries.id))
     .limit(part.limit)
@@ -36,7 +36,7 @@ export function page(tx: Tx, filter: Filter, part: Part) {
 }
 
 export async function byId(tx: Tx, tenantId: string | undefined, id: string) {
-  const [entry] = await withKeys(tx).where(and(eq(entries.id, id), matching({ tenantId })))
+  const [entry] = await keyedEntries(tx).where(and(eq(entries.id, id), matching({ tenantId })))
   return entry
 }
 
@@ -53,20 +53,6 @@ export async function total(tx: Tx, filter: Filter) {
   const [row] = await tx.execute<{ total: number }>(sql`select count(*)::int as total from (${found}) found`)
   return row?.total ?? 0
 }
-
-const originKeys = alias(subjectKeys, 'origin_keys')
-const detailsKeys = alias(subjectKeys, 'details_keys')
-
-const withKeys = (tx: Tx) =>
-  tx
-    .select({
-      ...getTableColumns(entries),
-      originKey: originKeys.sealedKey,
-      detailsKey: detailsKeys.sealedKey,
-    })
-    .from(entries)
-    .leftJoin(originKeys, eq(originKeys.subjectId, entries.originSubject))
-    .leftJoin(detailsKeys, eq(detailsKeys.subjectId, entries.detailsSubject))
 
 /**
  * Whether a filter is about what was done, in one tenant: then the few actions that the tenant has are looked through, and

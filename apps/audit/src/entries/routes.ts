@@ -1,12 +1,15 @@
+import { Readable } from 'node:stream'
 import * as contract from '@gatehouse/contracts/audit-logs'
 import { pageOfList } from '@gatehouse/http/lists'
 import type { Routes } from '@gatehouse/http/routes'
 import * as z from 'zod'
-import { entryNotFound } from '../errors.ts'
+import { entryNotFound, noCheckpoint } from '../errors.ts'
 import type { Log } from '../log.ts'
 import { repeatable } from '../repeatable.ts'
-import { viewOf, viewOfEntry } from '../viewing.ts'
+import type { SubjectKeys } from '../subject-keys.ts'
+import { type View, viewOf, viewOfEntry, viewToExport } from '../viewing.ts'
 import { difference } from './difference.ts'
+import { exportEntries } from './export-entries.ts'
 import * as entries from './repository.ts'
 import { shown } from './shown.ts'
 import { writeEntry } from './write-entry.ts'
@@ -17,9 +20,11 @@ interface Deps {
   readonly log: Log
   /** Goes into the digests of requests that may come twice; 32 bytes. */
   readonly requestKey: Uint8Array
+  /** The whole ledger of a tenant, to be verified. */
+  exportLedger(keys: SubjectKeys, view: View, tenantId: string): Promise<AsyncIterable<string>>
 }
 
-export const entryRoutes: Routes<Deps> = async (app, { log, requestKey }) => {
+export const entryRoutes: Routes<Deps> = async (app, { log, requestKey, exportLedger }) => {
   app.route({
     ...contract.listAuditLogs,
     handler: async ({ principal, origin, query: { limit, cursor, page, ...filter } }) => {
@@ -57,6 +62,24 @@ export const entryRoutes: Routes<Deps> = async (app, { log, requestKey }) => {
       const request = repeatable(requestKey, { principal, url, headers, body })
       const entry = await writeEntry(log, principal, body, { request, origin })
       return reply.code(201).send(await shown(log.keys, entry))
+    },
+  })
+
+  app.route({
+    ...contract.exportAuditLogs,
+    handler: async ({ principal, origin, query: { format, ...filter } }, reply) => {
+      const view = await viewToExport(log, { principal, origin, filter }, format)
+      const { tenantId, ...narrowing } = { ...filter, tenantId: view?.tenantId }
+      const isWhole = format === 'ndjson' && Object.values(narrowing).every((value) => value === undefined)
+      if (!view) throw noCheckpoint()
+      const lines =
+        isWhole && tenantId !== undefined
+          ? await exportLedger(log.keys, view, tenantId)
+          : exportEntries(log.keys, view, filter, format)
+      return reply
+        .type(format === 'csv' ? 'text/csv; charset=utf-8' : 'application/x-ndjson')
+        .header('content-disposition', `attachment; filename="audit-log.${format}"`)
+        .send(Readable.from(lines, { highWaterMark: 1 }))
     },
   })
 }

@@ -29,6 +29,6 @@ export async function signingHarness() {
   }
   const reader = (tenantId: string) => audit.as({ tenantId, permissions: ['audit:read'] })
   const get = async (tenantId: string, path: string) =>
-    audit.app.inject({ url: `/api/audit-logs/${path}`, headers: await reader(tenantId) })
+    audit.app.inject({ url: `/api/audit-logs${path}`, headers: await reader(tenantId) })
   return { ...audit, nats, replica, grow, get }
 }

@@ -1,7 +1,8 @@
 import type { Tx } from '@gatehouse/db/tenant'
 import type { Tile, TileId } from '@gatehouse/ledger/tiles'
 import type { Tree } from '@gatehouse/ledger/tree'
-import { and, asc, desc, eq, gt, isNull, lt, sql } from 'drizzle-orm'
+import { and, asc, desc, eq, gt, gte, isNull, lt, sql } from 'drizzle-orm'
+import { keyedEntries } from '../keyed-entries.ts'
 import { checkpointKeys, checkpoints, entries, tiles, trees } from '../tables.ts'
 
 const hashLength = 32
@@ -106,6 +107,24 @@ export async function entryById(tx: Tx, tenantId: string, id: string) {
     .from(entries)
     .where(and(eq(entries.id, id), eq(entries.tenantId, tenantId)))
   return entry
+}
+
+/** An entry, and the sealed keys of what is personal of it. */
+export type Entry = Awaited<ReturnType<typeof entriesBetween>>[number]
+
+/** The entries from one place in the ledger to before another, in its order. */
+export const entriesBetween = (tx: Tx, tenantId: string, from: number, to: number) =>
+  keyedEntries(tx)
+    .where(and(eq(entries.tenantId, tenantId), gte(entries.leafIndex, from), lt(entries.leafIndex, to)))
+    .orderBy(entries.leafIndex)
+
+/** From which leaf on the entries of a tenant are all there. */
+export async function retainedFrom(tx: Tx, tenantId: string) {
+  const [tree] = await tx
+    .select({ retainedFrom: trees.retainedFrom })
+    .from(trees)
+    .where(eq(trees.tenantId, tenantId))
+  return tree?.retainedFrom ?? 0
 }
 
 /** All keys that there ever were, the first one first. */

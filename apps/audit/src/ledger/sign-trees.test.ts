@@ -17,9 +17,9 @@ const publishedKeys = async (): Promise<VerifierKey[]> => {
   return body.trimEnd().split('\n').map(parseVerifierKey)
 }
 const checkpoint = async (tenantId: string) =>
-  openCheckpoint((await get(tenantId, 'checkpoint')).body, await publishedKeys())
+  openCheckpoint((await get(tenantId, '/checkpoint')).body, await publishedKeys())
 const sizes = async (tenantId: string) =>
-  (await get(tenantId, 'checkpoints')).json().data.map(({ size }: { size: number }) => size)
+  (await get(tenantId, '/checkpoints')).json().data.map(({ size }: { size: number }) => size)
 const unguarded = (...statements: string[]) =>
   asSuperuser('set session_replication_role = replica', ...statements)
 
@@ -51,7 +51,7 @@ test('every entry is proven to be in the ledger, and every ledger to have only g
   await signTrees(replica())
   const keys = await publishedKeys()
   for (const [index, id] of [...ids.entries()].filter(([index]) => index % 11 === 0 || index > 254)) {
-    const { leaf, ...text } = parseInclusion((await get(tenantId, `${id}/proof`)).body)
+    const { leaf, ...text } = parseInclusion((await get(tenantId, `/${id}/proof`)).body)
     const { root, size } = openCheckpoint(text.checkpoint, keys)
     expect(JSON.parse(leaf.toString('utf8', 1))).toMatchObject({
       id,
@@ -62,7 +62,7 @@ test('every entry is proven to be in the ledger, and every ledger to have only g
     expect(text.index).toBe(index)
     expect(verifyInclusion({ index, size, leafHash: hashLeaf(leaf), proof: text.proof, root })).toBe(true)
   }
-  const { fromRoot, toRoot, proof, ...between } = (await get(tenantId, 'consistency?from=5')).json()
+  const { fromRoot, toRoot, proof, ...between } = (await get(tenantId, '/consistency?from=5')).json()
   const bytes = (base64: string) => Buffer.from(base64, 'base64')
   const shown = { fromRoot: bytes(fromRoot), toRoot: bytes(toRoot), proof: proof.map(bytes) }
   expect(between).toEqual({ from: 5, to: 266 })
@@ -75,10 +75,10 @@ test('another tenant proves nothing and sees nothing of it', async () => {
   const [id] = await grow(tenantId)
   await signTrees(replica())
   const other = crypto.randomUUID()
-  expect((await get(other, `${id}/proof`)).statusCode).toBe(404)
-  expect((await get(other, `checkpoint?tenantId=${tenantId}`)).statusCode).toBe(404)
-  expect((await get(other, `consistency?from=0&tenantId=${tenantId}`)).statusCode).toBe(404)
-  expect((await get(other, `checkpoints?tenantId=${tenantId}`)).json()).toMatchObject({ data: [] })
+  expect((await get(other, `/${id}/proof`)).statusCode).toBe(404)
+  expect((await get(other, `/checkpoint?tenantId=${tenantId}`)).statusCode).toBe(404)
+  expect((await get(other, `/consistency?from=0&tenantId=${tenantId}`)).statusCode).toBe(404)
+  expect((await get(other, `/checkpoints?tenantId=${tenantId}`)).json()).toMatchObject({ data: [] })
   const platform = await as({ permissions: ['audit:read', 'platform:read'] })
   const url = `/api/audit-logs/checkpoint?tenantId=${tenantId}`
   expect((await app.inject({ url, headers: platform })).body).toContain(`${ledgerName}/${tenantId}\n1\n`)
@@ -87,20 +87,20 @@ test('another tenant proves nothing and sees nothing of it', async () => {
 test('an entry that no checkpoint covers yet, and sizes that never were, are answered as such', async () => {
   const tenantId = crypto.randomUUID()
   const [id] = await grow(tenantId)
-  expect((await get(tenantId, `${id}/proof`)).json()).toMatchObject({
+  expect((await get(tenantId, `/${id}/proof`)).json()).toMatchObject({
     status: 409,
     code: 'ledger.not_signed_yet',
   })
-  expect((await get(tenantId, 'checkpoint')).json()).toMatchObject({
+  expect((await get(tenantId, '/checkpoint')).json()).toMatchObject({
     status: 404,
     code: 'ledger.no_checkpoint',
   })
   await signTrees(replica())
   for (const query of ['from=0&to=2', 'from=2', 'from=1&to=0'])
-    expect((await get(tenantId, `consistency?${query}`)).json()).toMatchObject({
+    expect((await get(tenantId, `/consistency?${query}`)).json()).toMatchObject({
       code: 'ledger.no_such_size',
     })
-  expect((await get(tenantId, 'consistency?from=0')).json()).toMatchObject({ from: 0, to: 1, proof: [] })
+  expect((await get(tenantId, '/consistency?from=0')).json()).toMatchObject({ from: 0, to: 1, proof: [] })
 })
 
 test('a database that is set back to an earlier copy is signed no more, not even once it has grown past it', async () => {
