@@ -4,19 +4,21 @@ import { readInPlatform } from '@gatehouse/db/tenant'
 import { outbox } from '@gatehouse/events/outbox'
 import { createMailQueue } from '@gatehouse/mail/mails'
 import { createTestDatabase } from '@gatehouse/testing/database'
+import { sweepPlans } from '@gatehouse/testing/plan-sweep'
 import { serverOptions } from '@gatehouse/testing/server-options'
 import { superuserOf } from '@gatehouse/testing/superuser'
 import { createTestIssuer } from '@gatehouse/testing/tokens'
 import { v7 as uuidv7 } from 'uuid'
 import { buildApp } from './app.ts'
 
-/** The directory on a database of its own. */
+/** The directory on a database of its own: `db` for the test; `own` as the service has it, whose statements are explained. */
 export async function harness() {
-  const { db, url: databaseUrl } = await createTestDatabase('directory')
+  const { db, url } = await createTestDatabase('directory')
+  const own = sweepPlans(db, { url })
   const issuer = await createTestIssuer()
   const mailKey = randomBytes(32)
   const app = buildApp(serverOptions('directory', issuer), {
-    db,
+    db: own,
     queueMail: createMailQueue(mailKey),
     requestKey: randomBytes(32),
     linksUrl: 'http://front.test',
@@ -50,11 +52,12 @@ export async function harness() {
     app,
     mailKey,
     db,
+    own,
     issuer,
     as: issuer.as,
     asAuth,
     enter,
     emitted,
-    asSuperuser: superuserOf(databaseUrl),
+    asSuperuser: superuserOf(url),
   }
 }

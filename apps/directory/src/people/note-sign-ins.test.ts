@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { harness } from '../harness.ts'
 import { noteSignIns } from './note-sign-ins.ts'
 
-const { app, db, as, enter } = await harness()
+const { app, own, as, enter } = await harness()
 
 const signedIn = (userId: string, time: string) =>
   ({
@@ -30,9 +30,9 @@ test('the last sign-in of each person is noted, whatever comes twice, late or wi
     signedIn(other.userId, third),
     signedIn(crypto.randomUUID(), third),
   ]
-  await noteSignIns(db, batch)
-  await noteSignIns(db, batch)
-  await noteSignIns(db, [signedIn(other.userId, first)])
+  await noteSignIns(own, batch)
+  await noteSignIns(own, batch)
+  await noteSignIns(own, [signedIn(other.userId, first)])
   expect(await lastLoginOf(one)).toBe(second)
   expect(await lastLoginOf(other)).toBe(third)
 })

@@ -6,7 +6,7 @@ import { expect, test } from 'vitest'
 import { harness } from '../harness.ts'
 import { purgeTenants } from './purge-tenants.ts'
 
-const { app, db, as, asAuth, enter, emitted } = await harness()
+const { app, db, own, as, asAuth, enter, emitted } = await harness()
 
 const ofTenants = permissionNames.filter((name) => catalogue[name].grantable === 'tenant')
 const ofThePlatform = permissionNames.filter((name) => catalogue[name].grantable !== 'service')
@@ -218,7 +218,7 @@ test('a deleted tenant is gone for good after its grace, with all that is in it,
   await inPlatform(db, (tx) =>
     tx.execute(sql`update tenants set deleted_at = now() - interval '8 days' where id = ${gone.id}`),
   )
-  const counts = await Promise.all([1, 2, 3].map(() => purgeTenants(db, 7 * 86_400_000)))
+  const counts = await Promise.all([1, 2, 3].map(() => purgeTenants(own, 7 * 86_400_000)))
   expect(counts.reduce((sum, each) => sum + each, 0)).toBe(1)
   expect((await platform('GET', `/${gone.id}`)).status).toBe(404)
   expect((await platform('GET', `/${stays.id}`)).json.status).toBe('deleted')

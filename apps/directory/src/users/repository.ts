@@ -39,10 +39,9 @@ interface Part {
 /** What a person is in the tenant: their own status, or, while they are active, that of their membership. */
 const status = sql<Status>`case when ${users.status} = 'active' then ${memberships.status}::text else ${users.status}::text end`
 
-const roleNames = sql<string[]>`(
-  select coalesce(json_agg(r.name order by r.name), '[]')
-  from ${roleAssignments} a join ${roles} r on r.id = a.role_id and r.is_active
-  where a.tenant_id = ${memberships.tenantId} and a.user_id = ${memberships.userId}
+const roleNames = sql<string[]>`array(
+  select r.name from ${roleAssignments} a join ${roles} r on r.id = a.role_id and r.is_active
+  where a.tenant_id = ${memberships.tenantId} and a.user_id = ${memberships.userId} order by r.name
 )`
 
 const columns = { user: users, tenantId: memberships.tenantId, status, roles: roleNames }
@@ -114,7 +113,7 @@ function matching({ search, status: wanted, role }: Filter): SQL | undefined {
   return and(
     search === undefined ? undefined : containing(search),
     wanted === undefined ? undefined : sql`${status} = ${wanted}`,
-    role === undefined ? undefined : sql`${role} in (select json_array_elements_text(${roleNames}))`,
+    role === undefined ? undefined : sql`${role} = any(${roleNames})`,
   )
 }
 
