@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { startPlatform } from '@gatehouse/local/platform'
 import { apiKeyExchange, apiKeyRoute } from './cases/api-key.ts'
+import { directoryGrowth, getPerson } from './cases/directory.ts'
 import { idleMemory, serviceStart, warmStart } from './cases/idle-platform.ts'
 import { proofMaking, verification } from './cases/ledger.ts'
 import { besideLogins, loginRate, sameTime, tailBesideLogins } from './cases/login.ts'
@@ -26,9 +27,11 @@ const cases = [
   refresh,
   refreshAmongMany,
   logout,
+  getPerson,
   ...statements,
   verification,
   proofMaking,
+  ...directoryGrowth,
   serviceStart,
   warmStart,
 ]

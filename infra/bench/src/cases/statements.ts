@@ -23,6 +23,15 @@ const cases: readonly { readonly title: string; readonly atMost: number; readonl
       },
   },
   {
+    title: 'GET /api/users',
+    atMost: 1,
+    ask:
+      () =>
+      async (platform, { accessToken }) => {
+        await answer(platform.services.directory.url, '/api/users?search=ada', { token: accessToken })
+      },
+  },
+  {
     title: 'login',
     atMost: 3,
     ask:
