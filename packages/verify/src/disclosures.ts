@@ -2,16 +2,14 @@ import { canonical } from '@gatehouse/ledger/canonical'
 import type { Disclosure, ExportedEntry } from '@gatehouse/ledger/export'
 import { commitment } from '@gatehouse/ledger/leaf'
 
+const parts = ['origin', 'details'] as const
+
 /** Which of an entry's personal data isn't what its leaf commits to, and whether any of it was erased. */
 export function disclosuresOf(entry: ExportedEntry) {
-  const { origin, originCommitment, details, detailsCommitment } = entry
-  const changed = !isCommitted(origin, originCommitment)
-    ? 'origin'
-    : !isCommitted(details, detailsCommitment)
-      ? 'details'
-      : undefined
-  const isErased = (!origin && originCommitment !== null) || (!details && detailsCommitment !== null)
-  return { changed, isErased }
+  return {
+    changed: parts.find((part) => !isCommitted(entry[part], entry[`${part}Commitment`])),
+    isErased: parts.some((part) => entry[part] === null && entry[`${part}Commitment`] !== null),
+  }
 }
 
 function isCommitted(disclosure: Disclosure | null, committed: string | null) {

@@ -5,15 +5,17 @@ import {
   parseExportEntry,
 } from '@gatehouse/ledger/export'
 import { emptyTree, grow, rootOf, type Tree } from '@gatehouse/ledger/tree'
+import {
+  altered,
+  type BadEntry,
+  type Disorder,
+  disordered,
+  missing,
+  suspected,
+  unhashed,
+} from './bad-entry.ts'
 import { disclosuresOf } from './disclosures.ts'
 import { leafHashOf, Suspicion } from './suspicion.ts'
-
-/** An entry that is wrong by itself or in its place, whatever any checkpoint says. */
-export interface BadEntry {
-  readonly kind: 'changed' | 'removed' | 'inserted' | 'reordered'
-  readonly index: number
-  readonly text: string
-}
 
 /** What the entries of an export are, before they are held against checkpoints. */
 export interface Walked {
@@ -28,13 +30,6 @@ export interface Walked {
   readonly pastRetention: number
   /** How many have personal data that was erased. */
   readonly erased: number
-}
-
-/** Where the entries are out of order first: beyond it the tree isn't known. */
-interface Disorder {
-  readonly expected: number
-  readonly found: number
-  expectedStandsLater: boolean
 }
 
 const batchSize = 1_024
@@ -53,6 +48,7 @@ export class ExportWalk {
   #firstBad: BadEntry | undefined
   #suspicion: Suspicion | undefined
   #disorder: Disorder | undefined
+  #isTreeBroken = false
 
   /** @param sizes where roots are wanted */
   constructor(header: ExportHeader, sizes: readonly number[]) {
@@ -67,6 +63,7 @@ export class ExportWalk {
     this.#entries += 1
     this.#end = Math.max(this.#end, entry.index + 1)
     const expected = this.#tree.size + this.#pending.length
+    if (this.#isTreeBroken) return
     if (this.#disorder) {
       if (entry.index === this.#disorder.expected) this.#disorder.expectedStandsLater = true
     } else if (entry.index !== expected) {
@@ -93,7 +90,11 @@ export class ExportWalk {
 
   #add(entry: ExportedEntry | ExportedHash) {
     const leafHash = Buffer.from(entry.leafHash, 'base64')
-    if (leafHash.length !== 32) throw new TypeError('leafHash is not the base64 of 32 bytes')
+    if (leafHash.length !== 32) {
+      this.#isTreeBroken = true
+      if (!this.#suspicion) this.#firstBad ??= unhashed(entry.index)
+      return
+    }
     if (this.#suspicion) this.#suspicion.compare(entry)
     else if (!this.#firstBad) this.#check(entry)
     this.#pending.push(leafHash)
@@ -105,24 +106,14 @@ export class ExportWalk {
     const { index } = entry
     if (!('id' in entry)) {
       if (index < this.#header.retainedFrom) this.#pastRetention += 1
-      else
-        this.#found(
-          'removed',
-          index,
-          `Entry ${index} was removed: its hash is in the tree, and it is not there.`,
-        )
+      else this.#firstBad = missing(index)
     } else if (leafHashOf(this.#header.tenantId, entry) !== entry.leafHash) {
       this.#suspicion = new Suspicion(this.#header.tenantId, entry)
     } else {
       const { changed, isErased } = disclosuresOf(entry)
       if (isErased) this.#erased += 1
-      if (changed)
-        this.#found('changed', index, `Entry ${index} was changed: its ${changed} is not what it was.`)
+      if (changed) this.#firstBad = altered(index, changed)
     }
-  }
-
-  #found(kind: BadEntry['kind'], index: number, text: string) {
-    this.#firstBad = { kind, index, text }
   }
 
   #growTree() {
@@ -132,28 +123,4 @@ export class ExportWalk {
     this.#roots.set(this.#tree.size, rootOf(this.#tree))
     this.#sizes.shift()
   }
-}
-
-function suspected({ kind, entry: { index } }: Suspicion): BadEntry {
-  const what = {
-    changed: 'changed: it is not what the tree has in its place',
-    removed: 'removed, and those after it moved up',
-    inserted: 'inserted: what belongs in its place stands after it',
-    reordered: 'moved: it belongs further on, and what stands there belongs in its place',
-  }[kind]
-  return { kind, index, text: `Entry ${index} was ${what}.` }
-}
-
-function disordered({ expected, found, expectedStandsLater }: Disorder): BadEntry {
-  if (found < expected) {
-    const text = `Entry ${found} is there twice, the second time after entry ${expected - 1}.`
-    return { kind: 'inserted', index: found, text }
-  }
-  if (expectedStandsLater) {
-    const text = `Entry ${expected} was moved: it stands after entry ${found}.`
-    return { kind: 'reordered', index: expected, text }
-  }
-  const missing =
-    found - expected === 1 ? `Entry ${expected} was` : `The entries ${expected} to ${found - 1} were`
-  return { kind: 'removed', index: expected, text: `${missing} removed: entry ${found} comes next.` }
 }
