@@ -62,6 +62,11 @@ test('what is not of the leaf is not in its bytes', () => {
   expect(leafBytes({ ...someLeaf, ...{ email: 'ada@analytical.example' } })).toEqual(leafBytes(someLeaf))
 })
 
+test('text that looks like the escape of a surrogate is text like other', () => {
+  const bytes = leafBytes({ ...someLeaf, action: 'user.\\ud800' })
+  expect(bytes.toString('utf8', 1)).toBe(canonicalize({ ...someLeaf, action: 'user.\\ud800' }))
+})
+
 test('text that has no UTF-8 is in no leaf', () => {
   expect(() => leafBytes({ ...someLeaf, action: 'user.\ud800' })).toThrow(TypeError)
 })

@@ -13,7 +13,7 @@ export async function* linesOf(stream: Readable): AsyncGenerator<string> {
     const lines = (rest + chunk).split('\n')
     rest = lines.pop() ?? ''
     if (rest.length > maxLength) throw new Error('a line is too long')
-    yield* lines
+    for (const line of lines) yield line
   }
   if (rest !== '') yield rest
 }
