@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { nanos } from '@nats-io/transport-node'
 import { v7 as uuidv7 } from 'uuid'
 import { expect, test, vi } from 'vitest'
@@ -236,6 +237,48 @@ test('a durable consumer that was deleted is used again once it has been made an
     soon,
   )
   await vi.waitFor(() => expect(consumption.isHealthy()).toBe(true), soon)
+})
+
+test('a server that falls silent with its connections open is noticed, and events go on arriving when it speaks again', async () => {
+  const { nats, events } = await setUp()
+  const consumption = auditOf(nats.as('audit'))
+  const before = await events(3)
+  await vi.waitFor(() => expect(consumption.sessions().sort()).toEqual(before.sort()), soon)
+  nats.freeze()
+  await vi.waitFor(() => expect(consumption.isHealthy()).toBe(false), soon)
+  nats.wake()
+  const after = await vi.waitFor(() => events(1), soon)
+  await vi.waitFor(() => expect(consumption.sessions()).toEqual(expect.arrayContaining(after)), soon)
+  await vi.waitFor(() => expect(consumption.isHealthy()).toBe(true), soon)
+})
+
+test('F6: a consumer slower than the server is patient, and then stopped, holds two batches, and gets nothing twice', async () => {
+  const { nats, events } = await setUp()
+  const manager = await nats.manager()
+  await manager.consumers.update('IDENTITY', 'audit', { ack_wait: nanos(300) })
+  const consumerInfo = () => manager.consumers.info('IDENTITY', 'audit')
+  const published = await events(2000)
+  const handled: string[] = []
+  const held: number[] = []
+  const slow = auditOf(nats.as('audit'), {
+    batch: 20,
+    async handle(batch) {
+      await delay(500)
+      held.push((await consumerInfo()).num_ack_pending)
+      handled.push(...batch.map(sessionOf))
+    },
+  })
+  await vi.waitFor(() => expect(handled.length).toBeGreaterThanOrEqual(60), soon)
+  expect((await consumerInfo()).num_redelivered).toBe(0)
+  expect(Math.max(...held)).toBeLessThanOrEqual(40)
+  await slow.stop()
+  const { sessions } = auditOf(nats.as('audit'))
+  await vi.waitFor(() => expect(handled.length + sessions().length).toBe(published.length), soon)
+  expect([...handled, ...sessions()].sort()).toEqual(published.sort())
+  await vi.waitFor(
+    async () => expect(await consumerInfo()).toMatchObject({ num_pending: 0, num_ack_pending: 0 }),
+    soon,
+  )
 })
 
 test('a consumer that starts before its stream is there begins when it is', async () => {

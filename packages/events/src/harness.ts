@@ -106,6 +106,9 @@ export async function startOwnNats(atEnd: (end: () => Promise<void>) => void = o
     provisioner,
     url: server.url,
     kill: server.kill,
+    /** Does nothing any more, with all its connections open, until it is woken. */
+    freeze: () => process.kill(server.pid, 'SIGSTOP'),
+    wake: () => process.kill(server.pid, 'SIGCONT'),
     start: server.start,
     manager: async (): Promise<JetStreamManager> =>
       jetstreamManager(await provisioner.connection(), { checkAPI: false }),

@@ -51,7 +51,7 @@ export interface Reconciler {
  * empty. Of all the reconcilers of a database one works at a time.
  */
 export function startReconciler(options: ReconcilerOptions): Reconciler {
-  const { db, nats, log, findMissing, everyMs = 3_600_000, settleMs = 10_000 } = options
+  const { db, nats, log, findMissing, everyMs = 3_600_000, settleMs = 5000 } = options
   const bell = createBell()
   let found = 0
 

@@ -3,6 +3,7 @@ import {
   type ConsumerConfig,
   JetStreamApiCodes,
   JetStreamApiError,
+  type JetStreamManager,
   jetstreamManager,
   type StreamConfig,
 } from '@nats-io/jetstream'
@@ -16,7 +17,7 @@ const dayMs = 24 * 60 * minuteMs
 /** How long a revocation is kept: longer than any access token lives. Milliseconds. */
 export const revocationLifeMs = 15 * minuteMs
 
-interface StreamOptions {
+export interface StreamOptions {
   /** How many servers keep each message. Default: 1; in production 3. */
   readonly replicas?: number
   /** How large IDENTITY may grow, in bytes; the three others take a quarter of it each. Default: 1 GiB. */
@@ -42,6 +43,16 @@ export async function ensureStreams(
       jsm.consumers.add('IDENTITY', consumer),
     )
   }
+}
+
+/** Whether every stream and durable consumer is there, be it as it has to be or not. */
+export async function areThere(jsm: JetStreamManager): Promise<boolean> {
+  const names = new Set<string>()
+  for await (const name of jsm.streams.names()) names.add(name)
+  if (!streams(0).every(({ name }) => names.has(name))) return false
+  const durables = new Set<string>()
+  for await (const { name } of jsm.consumers.list('IDENTITY')) durables.add(name)
+  return consumers.every(({ durable_name }) => durables.has(durable_name))
 }
 
 const missing: readonly unknown[] = [JetStreamApiCodes.StreamNotFound, JetStreamApiCodes.ConsumerNotFound]

@@ -161,3 +161,17 @@ test('F3: when NATS has lost its volume, all that was on its way arrives by itse
   await expectWhole(chain, attempts)
   expect(await metricOf(chain, 'directory', 'outbox_missing_events')).toBeGreaterThan(0)
 }, 60_000)
+
+test('a durable consumer and a stream that somebody deletes under load are made anew, and nothing is missing', async () => {
+  const provisioner = await asProvisioner(chain)
+  const { pass, stop } = load(chain)
+  await pass(10)
+  await provisioner.deleteConsumer()
+  await pass(20)
+  await provisioner.deleteStream()
+  await pass(20)
+  const attempts = await stop()
+  expect(failed(attempts)).toEqual([])
+  await expectWhole(chain, attempts)
+  await provisioner.end()
+}, 60_000)

@@ -87,6 +87,8 @@ export async function asProvisioner({ folder, platform }: Chain) {
       return kept - sent.length
     },
     redelivered: async () => (await manager.consumers.info('IDENTITY', 'audit')).num_redelivered,
+    deleteConsumer: () => manager.consumers.delete('IDENTITY', 'audit'),
+    deleteStream: () => manager.streams.delete('IDENTITY'),
     end: nats.close,
   }
 }

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { type ServiceName, serviceNames } from '@gatehouse/contracts/events'
+import { keepStreams } from '@gatehouse/events/keep-streams'
 import { connectNats } from '@gatehouse/events/nats'
 import { ensureStreams } from '@gatehouse/events/streams'
 import type { Log } from '../log.ts'
@@ -45,7 +46,7 @@ export const startMessaging = async (
   const loginOf = (user: NatsUser) =>
     nats === undefined ? ownLogin(ownUrl ?? '') : { url: nats.url, user, password: secrets[`${user}.nats`] }
   const logins = Object.fromEntries(users.map((user) => [user, loginOf(user)])) as Messaging['logins']
-  await provision(logins.provisioner, log)
+  await provision(logins.provisioner, log, cleanup)
   return { logins, nats }
 }
 
@@ -64,9 +65,7 @@ const startOurs = async ({ secrets, log, ...options }: MessagingOptions, cleanup
     env: Object.fromEntries(passwords),
     log: (line) => isTrouble(line) && say(line),
   })
-  const provisioner = { url: nats.url, user: 'provisioner', password: secrets['provisioner.nats'] }
-  // Its volume may be gone, and with it the streams.
-  const supervised = superviseServer(nats, say, () => provision(provisioner, log))
+  const supervised = superviseServer(nats, say)
   cleanup.defer(() => supervised.stop(1000))
   return nats
 }
@@ -83,7 +82,8 @@ const ownLogin = (ownUrl: string): NatsLogin => {
   }
 }
 
-const provision = async (login: NatsLogin, log: Log) => {
+/** Makes the streams, and makes them again whenever they are gone, be it with the server's volume. */
+const provision = async (login: NatsLogin, log: Log, cleanup: AsyncDisposableStack) => {
   log('nats', 'making the streams')
   const quiet = () => {}
   const say = (_: object, message: string) => log('nats', message)
@@ -92,6 +92,7 @@ const provision = async (login: NatsLogin, log: Log) => {
     service: 'provisioner',
     log: { info: quiet, warn: quiet, error: say },
   })
+  cleanup.defer(nats.close)
   const tooLate = AbortSignal.timeout(20_000)
   try {
     await nats.connection(tooLate)
@@ -99,7 +100,7 @@ const provision = async (login: NatsLogin, log: Log) => {
   } catch (cause) {
     const reason = tooLate.aborted ? 'no answer within 20 s' : (cause as Error).message
     throw new Error(`The streams could not be made on NATS at ${login.url}: ${reason}`, { cause })
-  } finally {
-    await nats.close()
   }
+  const keeping = keepStreams({ nats, log: { info: quiet, warn: say, error: say } })
+  cleanup.defer(keeping.stop)
 }

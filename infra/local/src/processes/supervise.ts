@@ -24,15 +24,13 @@ export interface Supervised {
   stop(patienceMs: number): Promise<void>
 }
 
-/** Keeps a server running that has been started once; `restarted` is called after each new start. */
+/** Keeps a server running that has been started once. */
 export const superviseServer = (
   server: Running & { start(): Promise<void> },
   log: (line: string) => void,
-  restarted: () => Promise<void> = async () => {},
 ): Supervised => {
   const start = async () => {
     await server.start()
-    await restarted()
     return server
   }
   return watchOver({ running: server, log, start })
