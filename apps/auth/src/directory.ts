@@ -20,12 +20,21 @@ interface Question {
   readonly origin: Origin
 }
 
+/** What the directory says of somebody. */
+export interface Standing extends Authority {
+  /**
+   * When it was asked, in milliseconds since 1970. Tokens are issued as of then: what was revoked since, while a password was
+   * hashed, say, counts against them.
+   */
+  readonly asOf: number
+}
+
 /** What auth asks of the directory, under a token that auth issues to itself. */
 export interface Directory {
   /** Safe to repeat. @throws Problem user.email_taken */
-  register(person: RegisterPerson, origin: Origin): Promise<Authority>
+  register(person: RegisterPerson, origin: Origin): Promise<Standing>
   /** Who someone is and what they may do now; undefined if there is nobody like that. */
-  resolve(who: Sought, origin: Origin): Promise<Authority | undefined>
+  resolve(who: Sought, origin: Origin): Promise<Standing | undefined>
   /** Safe to repeat. @returns false if the address is not theirs, or not any more */
   verifyEmail(whose: VerifyEmail, origin: Origin): Promise<boolean>
 }
@@ -36,19 +45,23 @@ export function createDirectory(url: string, issuer: Issuer): Directory {
   const resolve = call(resolvePrincipals)
   const verifyEmail = call(verifyPersonsEmail)
 
-  const resolveTogether = inBatches<Question, Authority | undefined>(
+  const resolveTogether = inBatches<Question, Standing | undefined>(
     async (questions) => {
       // A question that is asked for several requests is none of theirs alone.
       const origin = questions.length === 1 ? questions[0]?.origin : undefined
       const body = { principals: questions.map(({ who }) => who) }
+      const asOf = Date.now()
       const { principals } = await resolve({ body, origin, idempotent: true }).catch(explain)
-      return principals.map((authority) => authority ?? undefined)
+      return principals.map((authority) => (authority ? { ...authority, asOf } : undefined))
     },
     { max: 100, atOnce: 4 },
   )
 
   return {
-    register: (person, origin) => register({ body: person, origin, idempotent: true }).catch(explain),
+    async register(person, origin) {
+      const asOf = Date.now()
+      return { ...(await register({ body: person, origin, idempotent: true }).catch(explain)), asOf }
+    },
     resolve: (who, origin) => resolveTogether({ who, origin }),
     verifyEmail: (body, origin) =>
       verifyEmail({ body, origin, idempotent: true }).then(

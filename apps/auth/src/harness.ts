@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto'
-import type { Authority } from '@gatehouse/contracts/internal'
 import { connect, type Database } from '@gatehouse/db/connect'
 import { readInPlatform } from '@gatehouse/db/tenant'
 import { createSeal } from '@gatehouse/keys/seal'
@@ -15,7 +14,7 @@ import { v7 as uuidv7 } from 'uuid'
 import { afterAll, inject, vi } from 'vitest'
 import * as z from 'zod'
 import { buildApp } from './app.ts'
-import { createDirectory } from './directory.ts'
+import { createDirectory, type Standing } from './directory.ts'
 import { createIssuer } from './issuer.ts'
 import { createLinks } from './links.ts'
 import { createNotify, createWriteNotice } from './notices/notify.ts'
@@ -73,7 +72,7 @@ export async function harness({
 }
 
 /** Somebody as the directory would describe them. */
-export function somebody(): Authority {
+export function somebody(): Standing {
   const tenantId = uuidv7()
   const now = new Date().toISOString()
   const names = { email: 'ada@analytical.example', firstName: 'Ada', lastName: 'Lovelace' }
@@ -91,6 +90,7 @@ export function somebody(): Authority {
     },
     tenants: [{ id: tenantId, name: 'Analytical Engines', roles: ['tenant-admin'] }],
     permissions: ['users:read'],
+    asOf: Date.now(),
     tenant: {
       name: 'Analytical Engines',
       status: 'active',

@@ -18,6 +18,8 @@ export interface Grant {
   readonly ownerId?: string | undefined
   /** The services that the token was exchanged through (RFC 8693, section 4.1). */
   readonly actor?: Act | undefined
+  /** As of when all this is known to be so, where that is not now. Milliseconds since 1970. */
+  readonly asOf?: number | undefined
   /** When the token ends at the latest; whole seconds since 1970. */
   readonly expiresAt?: number | undefined
 }
@@ -41,10 +43,11 @@ export function createIssuer(url: string): Issuer {
     permissions,
     ownerId,
     actor,
+    asOf = Date.now(),
     expiresAt = Number.POSITIVE_INFINITY,
   }) => {
     // With its fraction (RFC 7519, section 2): what was revoked in the same second is told from what was issued after.
-    const iat = Date.now() / 1000
+    const iat = asOf / 1000
     return sign({
       iss: url,
       aud: audience,

@@ -1,11 +1,11 @@
 import type { factorKinds, SessionEnding, SignInMethod } from '@gatehouse/contracts/auth-events'
-import type { Authority } from '@gatehouse/contracts/internal'
 import type { Origin } from '@gatehouse/contracts/origin'
 import type { Principal } from '@gatehouse/contracts/principal'
 import type { Register } from '@gatehouse/contracts/registration'
 import type { Reauthentication } from '@gatehouse/contracts/second-factors'
 import type { Tokens } from '@gatehouse/contracts/sessions'
 import type { Tx } from '@gatehouse/db/tenant'
+import type { Standing } from './directory.ts'
 
 /** The ways in which somebody can have proven who they are (RFC 8176; `recovery` and `fed` are ours). */
 const amr = ['pwd', 'otp', 'recovery', 'fed'] as const
@@ -40,7 +40,7 @@ export type FindFactors = (userId: string) => Promise<readonly ConfirmedFactor[]
  * asks for a live person, a live tenant, a proven address and a second factor where they are due.
  * @throws Problem wrong_credentials, mfa_required, mfa_enrolment_required
  */
-export type SignIn = (authority: Authority, proof: Proof, origin: Origin) => Promise<Tokens>
+export type SignIn = (authority: Standing, proof: Proof, origin: Origin) => Promise<Tokens>
 
 /** Where a request to register came from, and what tells a repetition of it from another one. */
 export interface RegistrationRequest {
@@ -52,7 +52,7 @@ export interface RegistrationRequest {
  * Makes a new person; safe against a crash at any step. Undefined where their address has to be proven before they can
  * sign in.
  */
-export type Enter = (input: Register, request: RegistrationRequest) => Promise<Authority | undefined>
+export type Enter = (input: Register, request: RegistrationRequest) => Promise<Standing | undefined>
 
 /** Somebody whom another provider vouches for. */
 export interface ProvidedPerson {
@@ -66,20 +66,16 @@ export interface ProvidedPerson {
  * Makes a new person without a password, where the platform takes anybody.
  * @throws Problem registration.closed, registration.invite_only; user.email_taken
  */
-export type EnterFromProvider = (person: ProvidedPerson, origin: Origin) => Promise<Authority>
+export type EnterFromProvider = (person: ProvidedPerson, origin: Origin) => Promise<Standing>
 
 /** Queues the mail by which a person proves their e-mail address, with a new token in it. */
-export type SendVerification = (tx: Tx, authority: Authority) => Promise<void>
+export type SendVerification = (tx: Tx, authority: Standing) => Promise<void>
 
 /**
  * What a second factor adds to a proof: nothing where none is due.
  * @throws Problem mfa_required, mfa_enrolment_required, wrong_mfa_code
  */
-export type CheckSecondFactor = (
-  authority: Authority,
-  proof: Proof,
-  origin: Origin,
-) => Promise<readonly Amr[]>
+export type CheckSecondFactor = (authority: Standing, proof: Proof, origin: Origin) => Promise<readonly Amr[]>
 
 /**
  * Asks for a second factor where the person has one, and accepts its code or a recovery code once. Never asks to set
@@ -87,7 +83,7 @@ export type CheckSecondFactor = (
  * @throws Problem mfa_required, wrong_mfa_code
  */
 export type VerifySecondFactor = (
-  authority: Authority,
+  authority: Standing,
   mfaCode: string | undefined,
   origin: Origin,
 ) => Promise<void>
@@ -111,7 +107,7 @@ export type Reauthenticate = (
   principal: Principal,
   proof: Reauthentication,
   origin: Origin,
-) => Promise<Authority>
+) => Promise<Standing>
 
 /** Ends sessions in the caller's transaction: all of a person's, or those that the rest of `which` leaves. @returns how many */
 export type EndSessions = (

@@ -1,9 +1,9 @@
-import type { Authority } from '@gatehouse/contracts/internal'
 import type { Origin } from '@gatehouse/contracts/origin'
 import type { Database } from '@gatehouse/db/connect'
 import { inTenant } from '@gatehouse/db/tenant'
 import { emit } from '@gatehouse/events/outbox'
 import { v7 as uuidv7 } from 'uuid'
+import type { Standing } from '../directory.ts'
 import { identityTaken } from '../errors.ts'
 import type { Notify } from '../notify.ts'
 import type { Identity } from './provider.ts'
@@ -21,7 +21,7 @@ export interface AttachDeps {
  */
 export async function attachIdentity(
   { db, notify }: AttachDeps,
-  authority: Authority,
+  authority: Standing,
   identity: Identity,
   origin: Origin,
   { isTold = false } = {},

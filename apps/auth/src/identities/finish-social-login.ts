@@ -1,9 +1,9 @@
-import type { Authority } from '@gatehouse/contracts/internal'
 import type { Origin } from '@gatehouse/contracts/origin'
 import { Problem } from '@gatehouse/contracts/problem'
 import type { Tokens } from '@gatehouse/contracts/sessions'
 import type { IdentityProvider } from '@gatehouse/contracts/social-login'
 import { inPlatform } from '@gatehouse/db/tenant'
+import type { Standing } from '../directory.ts'
 import {
   invalidSocialLogin,
   mfaRequired,
@@ -98,7 +98,7 @@ async function identify(deps: FinishDeps, begun: Begun, { provider, state, code,
 }
 
 /** Where a second factor is due nothing can be repeated but a code: so there is one to repeat. */
-async function signInOrAskForMore(deps: FinishDeps, authority: Authority, browser: string, origin: Origin) {
+async function signInOrAskForMore(deps: FinishDeps, authority: Standing, browser: string, origin: Origin) {
   try {
     return await deps.signIn(authority, { method: 'social', amr: ['fed'] }, origin)
   } catch (error) {

@@ -1,9 +1,8 @@
 import { Email } from '@gatehouse/contracts/email'
-import type { Authority } from '@gatehouse/contracts/internal'
 import type { Origin } from '@gatehouse/contracts/origin'
 import { Problem } from '@gatehouse/contracts/problem'
 import { inPlatform } from '@gatehouse/db/tenant'
-import type { Directory } from '../directory.ts'
+import type { Directory, Standing } from '../directory.ts'
 import { accountExists, noVerifiedEmail, wrongCredentials } from '../errors.ts'
 import type { EnterFromProvider } from '../sign-in.ts'
 import { type AttachDeps, attachIdentity } from './attach-identity.ts'
@@ -27,7 +26,7 @@ export interface PersonDeps extends AttachDeps {
  * A person has one identity of each provider, so a second one is never linked to them by its address.
  * @throws noVerifiedEmail, accountExists, wrongCredentials, and what a registration is refused for
  */
-export async function personOf(deps: PersonDeps, identity: Identity, origin: Origin): Promise<Authority> {
+export async function personOf(deps: PersonDeps, identity: Identity, origin: Origin): Promise<Standing> {
   const { directory } = deps
   const userId = await inPlatform(deps.db, (tx) => identities.useIdentity(tx, identity))
   if (userId !== undefined) {
@@ -54,7 +53,7 @@ export async function personOf(deps: PersonDeps, identity: Identity, origin: Ori
 }
 
 /** Links an identity to the person who has its address. Nothing is linked to who is not let in anyway. */
-async function adopt(deps: PersonDeps, known: Authority, identity: Identity, origin: Origin) {
+async function adopt(deps: PersonDeps, known: Standing, identity: Identity, origin: Origin) {
   if (known.user.status !== 'active' || known.tenant.status !== 'active') return known
   if (!known.user.emailVerified) throw accountExists()
   await attachIdentity(deps, known, identity, origin, { isTold: true })

@@ -1,17 +1,16 @@
-import type { Authority } from '@gatehouse/contracts/internal'
 import { Problem } from '@gatehouse/contracts/problem'
 import type { Database } from '@gatehouse/db/connect'
 import { inPlatform, type Tx } from '@gatehouse/db/tenant'
-import type { Directory } from '../directory.ts'
+import type { Directory, Standing } from '../directory.ts'
 import * as registrations from './repository.ts'
 
 export interface CompletionDeps {
   readonly db: Database
   readonly directory: Directory
   /** What follows a registration, in the transaction that completes it: once, whoever completes it. */
-  readonly onRegistered?: (tx: Tx, authority: Authority) => Promise<void>
+  readonly onRegistered?: (tx: Tx, authority: Standing) => Promise<void>
   /** Tells the owner of an address that somebody tried to register with it, where who tried is not to hear that. */
-  readonly onEmailTaken?: ((tx: Tx, owner: Authority) => Promise<void>) | undefined
+  readonly onEmailTaken?: ((tx: Tx, owner: Standing) => Promise<void>) | undefined
 }
 
 /** The answers of the directory that no repetition changes: an address that is taken, an invite that is not good. */
@@ -24,7 +23,7 @@ type Intent = Pick<registrations.Registration, 'userId' | 'person' | 'passwordHa
  * takes the intent's place. Each may be repeated, by whoever and at once.
  * @throws Problem what the directory refused it for (the intent is dropped), or a 503 (it is kept)
  */
-export async function completeRegistration(deps: CompletionDeps, intent: Intent): Promise<Authority> {
+export async function completeRegistration(deps: CompletionDeps, intent: Intent): Promise<Standing> {
   const { db, directory, onRegistered } = deps
   const { userId, person, passwordHash, pepperId, origin } = intent
   try {

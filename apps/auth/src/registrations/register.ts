@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto'
-import type { Authority } from '@gatehouse/contracts/internal'
 import type { Origin } from '@gatehouse/contracts/origin'
 import { idempotencyKeyReused } from '@gatehouse/contracts/problems'
 import { register as contract, type Register } from '@gatehouse/contracts/registration'
@@ -8,6 +7,7 @@ import { inPlatform } from '@gatehouse/db/tenant'
 import { networkOf, type Throttle } from '@gatehouse/throttle/throttle'
 import { v7 as uuidv7 } from 'uuid'
 import type { Background } from '../background.ts'
+import type { Standing } from '../directory.ts'
 import { emailTaken, wrongCredentials } from '../errors.ts'
 import { type CheckNewPassword, minLengths, type Passwords, type StoredPassword } from '../passwords.ts'
 import type { Policy } from '../policy.ts'
@@ -43,7 +43,7 @@ export async function register(
   deps: RegistrationDeps,
   input: Register,
   request: RegistrationRequest,
-): Promise<Authority | undefined> {
+): Promise<Standing | undefined> {
   const { policy, throttle, passwords, checkNewPassword } = deps
   const { email, firstName, lastName, companyName, password, inviteToken } = input
   assertOpen(policy, inviteToken !== undefined)
@@ -112,7 +112,7 @@ async function resume(
   { checkPassword, directory, ...deps }: RegistrationDeps,
   { userId, origin }: { userId: string; origin: Origin },
   password: string,
-): Promise<Authority> {
+): Promise<Standing> {
   const begun = await inPlatform(deps.db, (tx) => registrations.byId(tx, userId))
   if (begun) return completeRegistration({ ...deps, directory }, begun)
   const authority = await directory.resolve({ userId }, origin)

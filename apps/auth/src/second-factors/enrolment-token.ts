@@ -1,6 +1,5 @@
-import type { Authority } from '@gatehouse/contracts/internal'
 import type { Origin } from '@gatehouse/contracts/origin'
-import type { Directory } from '../directory.ts'
+import type { Directory, Standing } from '../directory.ts'
 import { invalidEnrolmentToken } from '../errors.ts'
 import type { Bearer } from '../one-time-tokens.ts'
 
@@ -12,7 +11,7 @@ export async function whoEnrols(
   directory: Directory,
   bearer: Bearer | undefined,
   origin: Origin,
-): Promise<Authority> {
+): Promise<Standing> {
   if (!bearer) throw invalidEnrolmentToken()
   const { userId, tenantId, email } = bearer
   const authority = await directory.resolve({ userId, tenantId }, origin)

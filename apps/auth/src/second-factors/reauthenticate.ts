@@ -1,10 +1,9 @@
-import type { Authority } from '@gatehouse/contracts/internal'
 import type { Origin } from '@gatehouse/contracts/origin'
 import type { Principal } from '@gatehouse/contracts/principal'
 import { Problem } from '@gatehouse/contracts/problem'
 import { unauthenticated } from '@gatehouse/contracts/problems'
 import { readInPlatform } from '@gatehouse/db/tenant'
-import type { Directory } from '../directory.ts'
+import type { Directory, Standing } from '../directory.ts'
 import { reauthenticationFailed, wrongMfaCode } from '../errors.ts'
 import type { CheckPassword, Reauthenticate } from '../sign-in.ts'
 import { recordRefusal, takeAttempt } from './attempts.ts'
@@ -46,7 +45,7 @@ export async function whoIs(
   { directory }: { directory: Directory },
   { id: userId, tenantId }: Principal,
   origin: Origin,
-): Promise<Authority> {
+): Promise<Standing> {
   const authority = await directory.resolve({ userId, tenantId }, origin)
   if (authority?.user.status !== 'active') throw unauthenticated()
   return authority

@@ -162,6 +162,19 @@ test('nobody can be locked out: not from one address, and not from everywhere wh
   expect(refreshed.statusCode).toBe(200)
 })
 
+test('what is revoked while a password is hashed counts against the token that the login ends with', async () => {
+  const { email } = await registered()
+  let hashedAt = 0
+  const { compare } = bcrypt
+  vi.spyOn(bcrypt, 'compare').mockImplementation((...given: Parameters<typeof compare>) => {
+    hashedAt = Date.now()
+    return compare(...given)
+  })
+  const [, payload = ''] = (await logIn({ email })).json().accessToken.split('.')
+  const { iat } = JSON.parse(Buffer.from(payload, 'base64url').toString())
+  expect(iat * 1000).toBeLessThanOrEqual(hashedAt)
+})
+
 test('the limit on an account that nobody has is the same as on one that somebody has', async () => {
   const { email } = newcomer()
   const { account } = loginLimits(email, comingFrom(undefined))

@@ -1,5 +1,4 @@
 import type { LoginFailure } from '@gatehouse/contracts/auth-events'
-import type { Authority } from '@gatehouse/contracts/internal'
 import type { Origin } from '@gatehouse/contracts/origin'
 import { Problem } from '@gatehouse/contracts/problem'
 import type { Login, Tokens } from '@gatehouse/contracts/sessions'
@@ -7,7 +6,7 @@ import { readInPlatform } from '@gatehouse/db/tenant'
 import { type Exhaustion, networkOf, refusal, type Throttle } from '@gatehouse/throttle/throttle'
 import { v7 as uuidv7 } from 'uuid'
 import type { Background } from '../background.ts'
-import type { Directory } from '../directory.ts'
+import type { Directory, Standing } from '../directory.ts'
 import { mfaRequired, wrongCredentials } from '../errors.ts'
 import type { CheckPassword, FindFactors, SignIn } from '../sign-in.ts'
 import { familiarDays, type LoginLimits, loginLimits } from './login-limits.ts'
@@ -82,7 +81,7 @@ async function isExempt(
   { db }: LoginDeps,
   { limit }: Exhaustion,
   { account }: LoginLimits,
-  authority: Authority | undefined,
+  authority: Standing | undefined,
   { sourceIp }: Origin,
 ) {
   if (limit !== account || sourceIp === undefined) return false

@@ -1,4 +1,3 @@
-import type { Authority } from '@gatehouse/contracts/internal'
 import type { Origin } from '@gatehouse/contracts/origin'
 import type { Tokens } from '@gatehouse/contracts/sessions'
 import { inPlatform, type Tx } from '@gatehouse/db/tenant'
@@ -7,16 +6,19 @@ import { revoke } from '@gatehouse/events/revocation'
 import type { Directory } from '../directory.ts'
 import { invalidRefreshToken } from '../errors.ts'
 import type { Notify } from '../notify.ts'
+import type { Policy } from '../policy.ts'
 import { endSessions } from './end-sessions.ts'
 import { type Continuation, continuationIn, digestOf, successorOf } from './refresh-token.ts'
 import * as sessions from './repository.ts'
 import { createRotation, type Spending } from './rotate-refresh-tokens.ts'
+import { refusalOf } from './sign-in.ts'
 import { type SessionDeps, tokensFor } from './start-session.ts'
 import * as tokens from './token-repository.ts'
 
 export interface RefreshDeps extends SessionDeps {
   readonly directory: Directory
   readonly notify: Notify
+  readonly policy: Policy
   /** What successors are derived with; 32 bytes. */
   readonly refreshKey: Uint8Array
 }
@@ -24,12 +26,12 @@ export interface RefreshDeps extends SessionDeps {
 /**
  * Goes on with a session: the refresh token is spent and a new pair answered. A client whose answer was lost may ask
  * again within the grace and gets the same successor, as long as nobody has used that. Any other use of a spent token
- * ends the whole session (RFC 9700 §4.14.2), since two parties hold it. So does somebody's suspension, their tenant's, or
- * their leaving it. While the directory is away nothing is spent.
+ * ends the whole session (RFC 9700 §4.14.2), since two parties hold it. So does somebody's suspension, their tenant's,
+ * their leaving it, or an address that has to be proven and is not. While the directory is away nothing is spent.
  * @throws invalidRefreshToken
  */
 export function createRefresh(deps: RefreshDeps) {
-  const { directory, issuer, refreshKey } = deps
+  const { directory, issuer, policy, refreshKey } = deps
   const rotate = createRotation(deps)
 
   return async (token: string, origin: Origin): Promise<Tokens> => {
@@ -37,7 +39,7 @@ export function createRefresh(deps: RefreshDeps) {
     if (!of) throw invalidRefreshToken()
     const { sessionId, userId, tenantId } = of
     const authority = await directory.resolve({ userId, tenantId }, origin)
-    if (!authority || !isLive(authority)) {
+    if (!authority || refusalOf(authority, policy) !== undefined) {
       await inPlatform(deps.db, (tx) => withdraw(tx, of, token, origin))
       throw invalidRefreshToken()
     }
@@ -48,8 +50,6 @@ export function createRefresh(deps: RefreshDeps) {
     return tokensFor(issuer, authority, { sessionId, refreshToken: spending.successor })
   }
 }
-
-const isLive = ({ user, tenant }: Authority) => user.status === 'active' && tenant.status === 'active'
 
 /** Ends the session of somebody who has no part in it any more; only for a token that is really its. */
 async function withdraw(tx: Tx, of: Continuation, token: string, origin: Origin) {

@@ -1,8 +1,8 @@
-import type { Authority } from '@gatehouse/contracts/internal'
 import type { Origin } from '@gatehouse/contracts/origin'
 import { inBatches } from '@gatehouse/db/batches'
 import { inPlatformAtOnce } from '@gatehouse/db/tenant'
 import { messageOf } from '@gatehouse/events/outbox'
+import type { Standing } from '../directory.ts'
 import { type Continuation, digestOf } from './refresh-token.ts'
 import type { SessionDeps } from './start-session.ts'
 import * as tokens from './token-repository.ts'
@@ -12,7 +12,7 @@ export interface Spending {
   readonly of: Continuation
   readonly token: string
   readonly successor: string
-  readonly authority: Authority
+  readonly authority: Standing
   readonly origin: Origin
 }
 

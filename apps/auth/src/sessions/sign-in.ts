@@ -1,5 +1,4 @@
 import type { LoginFailure } from '@gatehouse/contracts/auth-events'
-import type { Authority } from '@gatehouse/contracts/internal'
 import type { Origin } from '@gatehouse/contracts/origin'
 import { platformTenantId } from '@gatehouse/contracts/principal'
 import { inTenant, inTenantAtOnce, readInTenant } from '@gatehouse/db/tenant'
@@ -7,6 +6,7 @@ import { emit } from '@gatehouse/events/outbox'
 import type { Throttle } from '@gatehouse/throttle/throttle'
 import { v7 as uuidv7 } from 'uuid'
 import type { Background } from '../background.ts'
+import type { Standing } from '../directory.ts'
 import { wrongCredentials } from '../errors.ts'
 import { wasIssuedLately } from '../one-time-tokens.ts'
 import type { Policy } from '../policy.ts'
@@ -38,7 +38,8 @@ export const createSignIn =
     return startSession(deps, authority, { ...proof, amr: [...proof.amr, ...further] }, origin)
   }
 
-function refusalOf({ user, tenant }: Authority, policy: Policy): LoginFailure | undefined {
+/** Why somebody may be signed in no more, whatever they show. */
+export function refusalOf({ user, tenant }: Standing, policy: Policy): LoginFailure | undefined {
   if (user.status !== 'active') return 'not_active'
   if (tenant.status !== 'active') return 'tenant_not_active'
   if (policy.emailVerification === 'required' && !user.emailVerified) return 'email_not_verified'
@@ -49,7 +50,7 @@ function refusalOf({ user, tenant }: Authority, policy: Policy): LoginFailure | 
  * Who tries to sign in and still has to prove their address may have lost the mail; not within a quarter of an hour, in
  * which the link of the one before stays good.
  */
-async function sendAgain({ db, throttle, sendVerification }: SignInDeps, authority: Authority) {
+async function sendAgain({ db, throttle, sendVerification }: SignInDeps, authority: Standing) {
   const { id, tenantId } = authority.user
   if (await readInTenant(db, tenantId, (tx) => wasIssuedLately(tx, 'verify_email', id, quarterOfAnHour)))
     return
@@ -62,7 +63,7 @@ async function sendAgain({ db, throttle, sendVerification }: SignInDeps, authori
 /** Records an attempt to sign in that was refused: as somebody, or as nobody that is known. */
 export async function recordFailure(
   { db }: Pick<SessionDeps, 'db'>,
-  authority: Authority | undefined,
+  authority: Standing | undefined,
   reason: LoginFailure,
   origin: Origin,
 ) {

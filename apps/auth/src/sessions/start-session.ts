@@ -1,4 +1,3 @@
-import type { Authority } from '@gatehouse/contracts/internal'
 import type { Origin } from '@gatehouse/contracts/origin'
 import { unauthenticated } from '@gatehouse/contracts/problems'
 import type { Tokens } from '@gatehouse/contracts/sessions'
@@ -7,6 +6,7 @@ import { inPlatform, inTenantAtOnce, type Tx } from '@gatehouse/db/tenant'
 import { messageOf } from '@gatehouse/events/outbox'
 import { accessTokenSeconds } from '@gatehouse/keys/token-signer'
 import { v7 as uuidv7 } from 'uuid'
+import type { Standing } from '../directory.ts'
 import type { Issuer } from '../issuer.ts'
 import type { Proof } from '../sign-in.ts'
 import { endSessions } from './end-sessions.ts'
@@ -35,7 +35,7 @@ export interface SessionDeps {
  */
 export async function startSession(
   { db, issuer, sessionTimes }: SessionDeps,
-  authority: Authority,
+  authority: Standing,
   proof: Proof,
   origin: Origin,
 ): Promise<Tokens> {
@@ -88,7 +88,7 @@ async function endContinued(
 /** The answer to every way of signing in: a new access token in the active tenant, and the refresh token. */
 export function tokensFor(
   issuer: Issuer,
-  { user, tenants, permissions }: Authority,
+  { user, tenants, permissions, asOf }: Standing,
   { sessionId, refreshToken }: { sessionId: string; refreshToken: string },
 ): Tokens {
   const accessToken = issuer.issue({
@@ -99,6 +99,7 @@ export function tokensFor(
     clientId: 'gatehouse',
     audience: 'gatehouse',
     permissions,
+    asOf,
   })
   return {
     accessToken,

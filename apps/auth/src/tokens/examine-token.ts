@@ -1,11 +1,10 @@
-import type { Authority } from '@gatehouse/contracts/internal'
 import type { Origin } from '@gatehouse/contracts/origin'
 import type { Permission } from '@gatehouse/contracts/permissions'
 import type { Principal } from '@gatehouse/contracts/principal'
 import type { Database } from '@gatehouse/db/connect'
 import { readInPlatform } from '@gatehouse/db/tenant'
 import type { ExamineApiKey, LiveApiKey } from '../api-key.ts'
-import type { Directory } from '../directory.ts'
+import type { Directory, Standing } from '../directory.ts'
 import { revocationsUnknown } from '../errors.ts'
 import { actorsOf } from './actors.ts'
 import type { AccessToken, ReadAccessToken } from './read-access-token.ts'
@@ -78,13 +77,13 @@ export async function examineApiKey(
   { examineApiKey, directory }: ExaminationDeps,
   text: string,
   origin: Origin,
-): Promise<LiveApiKey | undefined> {
+): Promise<(LiveApiKey & Pick<Standing, 'asOf'>) | undefined> {
   const key = await examineApiKey(text)
   if (!key) return undefined
   const authority = await activeAuthority(directory, key, origin)
   if (!authority || (authority.tenant.mfaRequired && !key.ownerHasSecondFactor)) return undefined
-  const permitted = authority.permissions
-  return { ...key, scopes: key.scopes.filter((scope) => permitted.includes(scope)) }
+  const { permissions: permitted, asOf } = authority
+  return { ...key, asOf, scopes: key.scopes.filter((scope) => permitted.includes(scope)) }
 }
 
 /** What a person may do now; undefined where they or their tenant are not active, and for nobody. */
@@ -100,7 +99,7 @@ async function activeAuthority(
   directory: Directory,
   { userId, tenantId }: { userId: string; tenantId: string },
   origin: Origin,
-): Promise<Authority | undefined> {
+): Promise<Standing | undefined> {
   const authority = await directory.resolve({ userId, tenantId }, origin)
   const isActive = authority?.user.status === 'active' && authority.tenant.status === 'active'
   return isActive ? authority : undefined

@@ -90,6 +90,7 @@ async function subjectOf(
         tenantId: key.tenantId,
         clientId: key.id,
         permissions: key.scopes,
+        asOf: key.asOf,
         audiences: [everywhere],
         expiresAt: Math.floor((key.expiresAt?.getTime() ?? Number.POSITIVE_INFINITY) / 1_000),
       }
