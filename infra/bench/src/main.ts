@@ -4,7 +4,10 @@ import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { startPlatform } from '@gatehouse/local/platform'
 import { apiKeyExchange, apiKeyRoute } from './cases/api-key.ts'
+import { clientLimit } from './cases/client-limit.ts'
 import { directoryGrowth, getPerson } from './cases/directory.ts'
+import { doorDelay, doorRate } from './cases/door.ts'
+
 import { idleMemory, serviceStart, warmStart } from './cases/idle-platform.ts'
 import { proofMaking, verification } from './cases/ledger.ts'
 import { besideLogins, loginRate, sameTime, tailBesideLogins } from './cases/login.ts'
@@ -28,6 +31,9 @@ const cases = [
   refreshAmongMany,
   logout,
   getPerson,
+  doorRate,
+  doorDelay,
+  clientLimit,
   ...statements,
   verification,
   proofMaking,

@@ -4,6 +4,7 @@ import { type ServiceName, serviceNames } from '@gatehouse/contracts/events'
 import type { Log } from '../log.ts'
 import { startChild } from '../processes/child.ts'
 import { supervise } from '../processes/supervise.ts'
+import { freePort } from '../state/ports.ts'
 import { type Surroundings, serviceEnvironment } from './environment.ts'
 import { untilReady } from './readiness.ts'
 
@@ -21,6 +22,16 @@ export interface Service {
   readonly pid: number
   /** Ends its process as a crash would; it is started again. */
   kill(): void
+  /**
+   * Starts one more process of it on a free port, with these settings in place of its own, and waits until it is ready.
+   * It is not started again when it ends.
+   */
+  replica(env?: Readonly<Record<string, string>>): Promise<Replica>
+}
+
+interface Replica {
+  readonly url: string
+  stop(): Promise<void>
 }
 
 interface ServicesOptions extends Surroundings {
@@ -50,6 +61,7 @@ export const startServices = async (
         return supervised.pid
       },
       kill: () => void process.kill(supervised.pid, 'SIGKILL'),
+      replica: (env = {}) => startReplica(name, { ...options, env: { ...options.env, ...env } }),
     }
     return [name, service] as const
   })
@@ -60,17 +72,29 @@ export const startServices = async (
   throw new Error(`After a minute these services are not ready: ${names}.`)
 }
 
-const startService = (name: ServiceName, { folder, env, log, ...surroundings }: ServicesOptions) =>
+const startService = (name: ServiceName, options: ServicesOptions) =>
   supervise({
-    log: (line) => log(name, line),
-    start: () =>
-      startChild({
-        command: execPath,
-        args: [...nodeOptions, join(root, 'apps', name, 'src', 'main.ts')],
-        env: { ...ownEnvironment, ...serviceEnvironment(name, surroundings), ...env },
-        cwd: root,
-        stopSignal: 'TERM',
-        pidFile: join(folder, `${name}.pid`),
-        onLine: (line) => log(name, line),
-      }),
+    log: (line) => options.log(name, line),
+    start: () => startChild({ ...processOf(name, options), pidFile: join(options.folder, `${name}.pid`) }),
   })
+
+const startReplica = async (name: ServiceName, options: ServicesOptions): Promise<Replica> => {
+  const port = await freePort()
+  const env = { ...options.env, PORT: `${port}` }
+  const child = await startChild(processOf(name, { ...options, env }))
+  const url = `http://127.0.0.1:${port}`
+  const stop = () => child.stop(5000)
+  const missing = await untilReady({ [name]: url }, 60_000)
+  if (missing.length === 0) return { url, stop }
+  await stop()
+  throw new Error(`After a minute one more ${name} is not ready: ${missing[0]?.message}.`)
+}
+
+const processOf = (name: ServiceName, { env, log, ...surroundings }: ServicesOptions) => ({
+  command: execPath,
+  args: [...nodeOptions, join(root, 'apps', name, 'src', 'main.ts')],
+  env: { ...ownEnvironment, ...serviceEnvironment(name, surroundings), ...env },
+  cwd: root,
+  stopSignal: 'TERM' as const,
+  onLine: (line: string) => log(name, line),
+})
