@@ -1,6 +1,6 @@
+import { randomUUIDv7 } from 'node:crypto'
 import type { Permission } from '@gatehouse/contracts/permissions'
 import { accessTokenSeconds, createTokenSigner, type TokenSigner } from '@gatehouse/keys/token-signer'
-import { v7 as uuidv7 } from 'uuid'
 import { signingKeyMissing } from './errors.ts'
 
 /** Whom a token is for, and what it lets them do. */
@@ -43,7 +43,7 @@ export function createPartnerIssuer(platformUrl: string): PartnerIssuer {
     use,
     hasKey,
     issue({ client, scopes }) {
-      const id = uuidv7()
+      const id = randomUUIDv7()
       const now = Date.now() / 1_000
       const iat = now - feedSeconds
       const exp = Math.floor(iat) + accessTokenSeconds

@@ -12,6 +12,7 @@ import { idleMemory, serviceStart, warmStart } from './cases/idle-platform.ts'
 import { proofMaking, verification } from './cases/ledger.ts'
 import { besideLogins, loginRate, sameTime, tailBesideLogins } from './cases/login.ts'
 import { logout } from './cases/logout.ts'
+import { partnerToken } from './cases/partner-token.ts'
 import { protectedRoute } from './cases/protected-route.ts'
 import { refresh, refreshAmongMany } from './cases/refresh.ts'
 import { statements } from './cases/statements.ts'
@@ -34,6 +35,7 @@ const cases = [
   doorRate,
   doorDelay,
   clientLimit,
+  partnerToken,
   ...statements,
   verification,
   proofMaking,

@@ -1,9 +1,9 @@
+import { randomUUIDv7 } from 'node:crypto'
 import { type EventName, subjectFrom } from '@gatehouse/contracts/events'
 import { prepared } from '@gatehouse/db/orm'
 import type { Tx } from '@gatehouse/db/tenant'
 import { sql } from 'drizzle-orm'
 import { bigint, index, integer, json, pgTable, text, timestamp, unique, uuid } from 'drizzle-orm/pg-core'
-import { v7 as uuidv7 } from 'uuid'
 import { aggregateOf, type Emission, envelopeOf, maxEnvelopeBytes, tellerOf } from './envelope.ts'
 
 /** What a service has to tell, written in the transaction of the change itself. Its SQL is in `outbox.sql`. */
@@ -45,7 +45,7 @@ export async function emit<N extends EventName>(
 /** An event as `emit` puts it into the outbox, for a statement that makes the change and writes the row itself. */
 export function messageOf<N extends EventName>(name: N, emission: Emission<NoInfer<N>>) {
   const { tenantId, aggregate } = emission
-  const eventId = uuidv7()
+  const eventId = randomUUIDv7()
   return {
     eventId,
     subject: subjectFrom(tellerOf(name, emission), name),

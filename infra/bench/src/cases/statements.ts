@@ -7,6 +7,7 @@ import { startPostgres } from '@gatehouse/local/postgresql/server'
 import type { Case } from '../case.ts'
 import { password, registerPeople, type SignedIn } from '../people.ts'
 import { type RoundTrip, startStatementProxy } from '../servers/statement-proxy.ts'
+import { createClients } from './partner-token.ts'
 
 const repetitions = 30
 
@@ -52,7 +53,28 @@ const cases: readonly { readonly title: string; readonly atMost: number; readonl
       }
     },
   },
+  {
+    title: 'partner token',
+    atMost: 1,
+    ask: () => {
+      let body: Promise<object> | undefined
+      return async (platform) => {
+        body ??= credentialsOf(platform)
+        const { url } = platform.services['partner-gateway']
+        await answer(url, '/api/partner/oauth/token', { body: await body })
+      }
+    },
+  },
 ]
+
+async function credentialsOf(platform: Platform) {
+  const [client] = await createClients(platform, 1)
+  return {
+    grant_type: 'client_credentials',
+    client_id: client?.clientId,
+    client_secret: client?.clientSecret,
+  }
+}
 
 /** How many round trips to the database a request waits for, one after the other, in all services together. */
 export const statements: readonly Case[] = cases.map(({ title, atMost, ask }) => ({
@@ -95,10 +117,11 @@ async function prepare(ask: Ask) {
 
 /** Not what the services do by themselves: the relay, the mailer, and what is tidied up after an answer. */
 const isWaitedFor = ({ application, statements }: RoundTrip) =>
-  (application === 'auth' || application === 'directory') &&
+  ['auth', 'directory', 'partner-gateway'].includes(application) &&
   !statements.some((statement) => own.test(statement))
 
-const own = /advisory|from "(outbox|mails|registrations)"|update "(outbox|mails)"|with theirs|delete from/
+const own =
+  /advisory|from "(outbox|mails|registrations)"|update "(outbox|mails)"|with theirs|delete from|"last_used_at" = now|updated_at" >/
 
 /** How many of them can't have been under way at the same time: each began when the one before had ended. */
 function longestChain(roundTrips: readonly RoundTrip[]) {
