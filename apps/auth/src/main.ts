@@ -6,6 +6,7 @@ import { consume } from '@gatehouse/events/consumer'
 import { recordDenials, toOutbox } from '@gatehouse/events/denials'
 import { connectNats } from '@gatehouse/events/nats'
 import { outboxGauges } from '@gatehouse/events/outbox-gauges'
+import { startPurge } from '@gatehouse/events/purging'
 import { startReconciler } from '@gatehouse/events/reconciler'
 import { startRelay } from '@gatehouse/events/relay'
 import { followRevocations } from '@gatehouse/events/revocation'
@@ -31,7 +32,7 @@ import { createNotify, createWriteNotice } from './notices/notify.ts'
 import type { ResetRequest } from './notify.ts'
 import { writeReset } from './passwords/write-reset.ts'
 import { createPasswords } from './passwords.ts'
-import { startPurge } from './purge.ts'
+import { outdated } from './purge.ts'
 import { reconcileRegistrations } from './registrations/reconcile-registrations.ts'
 import { partnerIssuerOf } from './tokens/trusted-issuers.ts'
 
@@ -146,7 +147,7 @@ const signing = followSigningKey({
   periodSeconds: settings.KEY_ROTATION / 1_000,
   onCreated: tellOfKey,
 })
-const purging = startPurge(db, log)
+const purging = startPurge({ db, log, outdated })
 const departures = consume({
   nats,
   stream: 'IDENTITY',

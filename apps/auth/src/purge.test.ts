@@ -2,12 +2,13 @@ import { randomBytes } from 'node:crypto'
 import { idempotencyKeys } from '@gatehouse/db/idempotency'
 import { purge } from '@gatehouse/db/purge'
 import { inPlatform, readInPlatform, type Tx } from '@gatehouse/db/tenant'
+import { startPurge } from '@gatehouse/events/purging'
 import { attempts } from '@gatehouse/throttle/attempts'
 import { count, sql } from 'drizzle-orm'
 import { v7 as uuidv7 } from 'uuid'
 import { expect, test } from 'vitest'
 import { harness } from './harness.ts'
-import { outdated, startPurge } from './purge.ts'
+import { outdated } from './purge.ts'
 import { oneTimeTokens, refreshTokens, sessions, socialLogins } from './tables.ts'
 
 const { db } = await harness()
@@ -96,7 +97,7 @@ test('more than fits into one batch is deleted in several', async () => {
 test('it goes on by itself while the process lives, and stops when that does', async () => {
   const before = (await countOf(attempts)) ?? 0
   await inPlatform(db, (tx) => tx.insert(attempts).values({ key: digest(), count: 1, resetsAt: hoursAgo(1) }))
-  const purging = startPurge(db, { info() {}, warn() {}, error() {} })
+  const purging = startPurge({ db, outdated, log: { info() {}, warn() {}, error() {} } })
   await expect.poll(() => countOf(attempts)).toBe(before)
   await purging.stop()
 })

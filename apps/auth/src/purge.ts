@@ -1,13 +1,7 @@
-import { setTimeout as delay } from 'node:timers/promises'
-import type { Database } from '@gatehouse/db/connect'
 import { idempotencyKeys } from '@gatehouse/db/idempotency'
-import { type Outdated, purge } from '@gatehouse/db/purge'
-import type { Log } from '@gatehouse/events/log'
-import { supervise } from '@gatehouse/events/supervise'
+import type { Outdated } from '@gatehouse/db/purge'
 import { attempts } from '@gatehouse/throttle/attempts'
 import { oneTimeTokens, refreshTokens, sessions, socialLogins } from './tables.ts'
-
-const everyMs = 60_000
 
 /** What is deleted once it has had its time. */
 export const outdated: readonly Outdated[] = [
@@ -19,20 +13,3 @@ export const outdated: readonly Outdated[] = [
   { at: attempts.resetsAt, days: 0 },
   { at: idempotencyKeys.createdAt, days: 1 },
 ]
-
-/**
- * Deletes, for as long as the process lives, what has had its time, so that what a request costs does not grow with it.
- * Several replicas share the work.
- */
-export function startPurge(db: Database, log: Log): { stop(): Promise<void> } {
-  return supervise({
-    what: 'the clearing away of what is outdated',
-    log,
-    session: async (stopping) => {
-      while (!stopping.aborted) {
-        await purge(db, outdated, stopping)
-        await delay(everyMs, undefined, { signal: stopping, ref: false })
-      }
-    },
-  })
-}

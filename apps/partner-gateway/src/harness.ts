@@ -34,6 +34,8 @@ export async function harness({
   narrow = (async () => undefined) as NarrowToken,
   trustedProxies = [] as readonly string[],
   upstreamTimeoutMs = 10_000,
+  /** What the revocation feed tells besides. */
+  isRevoked: isTold = (() => false) as (principal: Principal, issuedAt: number) => boolean,
 } = {}) {
   const { db } = await createTestDatabase('partner-gateway')
   const testIssuer = await createTestIssuer()
@@ -41,6 +43,7 @@ export async function harness({
   const revoked = new Set<string>()
   const isRevoked = (principal: Principal, issuedAt: number) =>
     [principal.id, principal.sessionId ?? ''].some((id) => revoked.has(id)) ||
+    isTold(principal, issuedAt) ||
     server.authentication.isRevoked(principal, issuedAt)
   const { log } = server
 

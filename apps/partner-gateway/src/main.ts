@@ -8,6 +8,7 @@ import { connect } from '@gatehouse/db/connect'
 import { recordDenials, toOutbox } from '@gatehouse/events/denials'
 import { connectNats } from '@gatehouse/events/nats'
 import { outboxGauges } from '@gatehouse/events/outbox-gauges'
+import { startPurge } from '@gatehouse/events/purging'
 import { startReconciler } from '@gatehouse/events/reconciler'
 import { startRelay } from '@gatehouse/events/relay'
 import { followRevocations } from '@gatehouse/events/revocation'
@@ -25,6 +26,7 @@ import { tellOfKey } from './keys/tell-of-key.ts'
 import { createKnownClients } from './known-clients.ts'
 import { createKnownTenants } from './known-tenants.ts'
 import { createLimits } from './limits/limits.ts'
+import { outdated } from './purge.ts'
 import { keepAccount } from './usage/account.ts'
 
 const service = 'partner-gateway'
@@ -63,6 +65,7 @@ const knownClients = createKnownClients({ ...feed, db, log })
 const limits = createLimits({ db, log })
 const usage = keepAccount({ db, log })
 const { exchange, introspect, narrow } = askAuth({ authUrl: settings.AUTH_URL, token, service })
+const purging = startPurge({ db, log, outdated })
 const issuer = createPartnerIssuer(settings.ISSUER)
 const derivedKey = (purpose: string) =>
   new Uint8Array(hkdfSync('sha256', settings.KEY_ENCRYPTION_KEY, '', purpose, 32))
@@ -138,6 +141,7 @@ drainOnExit({
     knownClients: knownClients.stop,
     limits: limits.stop,
     usage: usage.stop,
+    purging: purging.stop,
     reconciler: reconciler.stop,
     relay: relay.stop,
     revocations: revocations.stop,

@@ -7,8 +7,8 @@ import { harness as gateway } from '../harness.ts'
 const managing: Permission[] = ['partner-clients:read', 'partner-clients:write', 'users:read', 'roles:read']
 
 /** The partner gateway, and what an administrator of a tenant does with its clients. */
-export async function harness() {
-  const deps = await gateway()
+export async function harness(options: Parameters<typeof gateway>[0] = {}) {
+  const deps = await gateway(options)
   const { app, db, as } = deps
 
   /** Somebody of a tenant who may manage its clients, and holds two scopes that they could give. */

@@ -11,9 +11,17 @@ import { createClients } from './partner-token.ts'
 
 const repetitions = 30
 
+/** Who answers what people ask. */
+const people: readonly string[] = ['auth', 'directory']
+
 type Ask = (platform: Platform, who: SignedIn) => Promise<void>
 
-const cases: readonly { readonly title: string; readonly atMost: number; readonly ask: () => Ask }[] = [
+const cases: readonly {
+  readonly title: string
+  readonly atMost: number
+  readonly services?: readonly string[]
+  readonly ask: () => Ask
+}[] = [
   {
     title: 'GET /api/users/me',
     atMost: 1,
@@ -56,6 +64,7 @@ const cases: readonly { readonly title: string; readonly atMost: number; readonl
   {
     title: 'partner token',
     atMost: 1,
+    services: ['partner-gateway', 'directory'],
     ask: () => {
       let body: Promise<object> | undefined
       return async (platform) => {
@@ -77,15 +86,15 @@ async function credentialsOf(platform: Platform) {
 }
 
 /** How many round trips to the database a request waits for, one after the other, in all services together. */
-export const statements: readonly Case[] = cases.map(({ title, atMost, ask }) => ({
+export const statements: readonly Case[] = cases.map(({ title, atMost, services = people, ask }) => ({
   id: 'P14',
   title: `${title}: round trips to PostgreSQL that are waited for one after the other, commits among them`,
   unit: 'round trips',
   goal: { atMost },
-  prepare: () => prepare(ask()),
+  prepare: () => prepare(ask(), services),
 }))
 
-async function prepare(ask: Ask) {
+async function prepare(ask: Ask, services: readonly string[]) {
   await using started = new AsyncDisposableStack()
   const folder = await mkdtemp(join(tmpdir(), 'gatehouse-bench-'))
   started.defer(() => rm(folder, { recursive: true, force: true }))
@@ -106,7 +115,7 @@ async function prepare(ask: Ask) {
         await delay(50)
         proxy.take()
         await ask(platform, who)
-        counts.push(longestChain(proxy.take().filter(isWaitedFor)))
+        counts.push(longestChain(proxy.take().filter(isWaitedForIn(services))))
       }
       // Something that a service does by itself can only add to it.
       return Math.min(...counts)
@@ -116,9 +125,10 @@ async function prepare(ask: Ask) {
 }
 
 /** Not what the services do by themselves: the relay, the mailer, and what is tidied up after an answer. */
-const isWaitedFor = ({ application, statements }: RoundTrip) =>
-  ['auth', 'directory', 'partner-gateway'].includes(application) &&
-  !statements.some((statement) => own.test(statement))
+const isWaitedForIn =
+  (services: readonly string[]) =>
+  ({ application, statements }: RoundTrip) =>
+    services.includes(application) && !statements.some((statement) => own.test(statement))
 
 const own =
   /advisory|from "(outbox|mails|registrations)"|update "(outbox|mails)"|with theirs|delete from|"last_used_at" = now|updated_at" >/

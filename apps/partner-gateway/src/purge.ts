@@ -1,0 +1,9 @@
+import { idempotencyKeys } from '@gatehouse/db/idempotency'
+import type { Outdated } from '@gatehouse/db/purge'
+import { attempts } from '@gatehouse/throttle/attempts'
+
+/** What is deleted once it has had its time. */
+export const outdated: readonly Outdated[] = [
+  { at: attempts.resetsAt, days: 0 },
+  { at: idempotencyKeys.createdAt, days: 1 },
+]
