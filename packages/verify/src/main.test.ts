@@ -89,6 +89,14 @@ test('an export of any length takes no more memory than a short one', async () =
   expect({ code, said }).toMatchObject({ code: 0, said: expect.stringContaining('300000') })
 })
 
+test('of what is no export it says no more than that', async () => {
+  const { said } = await verify(['-', '--key', key], '{"status":401}\n')
+  expect(said.split('\n').slice(1)).toEqual([
+    "  - Line 1 can't be read: the first line is not the header of an export.",
+    '',
+  ])
+})
+
 test('names the first bad entry, and ends with 1', async () => {
   const lines = ledger.export()
   const exported = await file(

@@ -62,7 +62,8 @@ export function wordsOf(report: Report): string {
     tampered: 'TAMPERED WITH. This is not what the ledger held.',
     unchecked: 'COULD NOT CHECK. Whether this is what the ledger held is not known.',
   }[verdict]
-  return [headline, ...problems.map(({ text }) => `  - ${text}`), ...factsOf(report)].join('\n')
+  const facts = tenantId === undefined ? [] : factsOf(report)
+  return [headline, ...problems.map(({ text }) => `  - ${text}`), ...facts].join('\n')
 }
 
 function factsOf({ checkpoint, agreeing, entries, pastRetention, erased }: Report) {
