@@ -4,6 +4,7 @@ import type { CheckpointKeys } from './ledger/checkpoint-keys.ts'
 import { exportLedger } from './ledger/export-ledger.ts'
 import { ledgerRoutes } from './ledger/routes.ts'
 import type { Log } from './log.ts'
+import { privacyRoutes } from './privacy/routes.ts'
 import { reconciliationRoutes } from './reconciliation/routes.ts'
 
 export interface Deps {
@@ -18,5 +19,6 @@ export function buildApp(server: ServerOptions, { log, checkpointKeys, requestKe
   app.register(entryRoutes, { log, requestKey, exportLedger })
   app.register(ledgerRoutes, { log, keys: checkpointKeys })
   app.register(reconciliationRoutes, log)
+  app.register(privacyRoutes, log)
   return app
 }

@@ -55,6 +55,10 @@ export const entries = pgTable(
     index('entries_by_resource').on(t.resourceId, t.tenantId, t.occurredAt, t.id),
     index('entries_by_action').on(t.tenantId, t.action, t.resource, t.occurredAt, t.id),
     index('entries_by_correlation').on(t.correlationId, t.tenantId),
+    /** What others did that is of a person: few of all entries. */
+    index('entries_about_others')
+      .on(t.detailsSubject, t.occurredAt, t.id)
+      .where(sql`details_subject <> actor_id and details_subject <> tenant_id::text`),
   ],
 )
 

@@ -23,6 +23,7 @@ import { passwordRoutes } from './passwords/routes.ts'
 import { checkNewPassword } from './passwords/strength.ts'
 import type { Passwords } from './passwords.ts'
 import type { Policy } from './policy.ts'
+import { privacyRoutes } from './privacy/routes.ts'
 import type { CompletionDeps } from './registrations/complete-registration.ts'
 import { createEnterFromProvider } from './registrations/enter-from-provider.ts'
 import { register } from './registrations/register.ts'
@@ -126,5 +127,6 @@ export function buildApp(server: ServerOptions, deps: Deps) {
   app.register(serviceAccountRoutes, deps)
   app.register(keyRoutes, deps)
   app.register(tokenRoutes, tokens)
+  app.register(privacyRoutes, deps)
   return app
 }

@@ -208,3 +208,15 @@ export const passwordNeeded = problem(
   409,
   'You have no password: set one first, so that there is another way in.',
 )
+
+/** @param seconds how long ago they may have signed in at most. RFC 9470, section 3 */
+export const signInAgain = (seconds: number) =>
+  problem(
+    'auth.sign_in_again',
+    401,
+    'This is shown to nobody but who has just signed in: sign in again.',
+  )({
+    headers: {
+      'www-authenticate': `Bearer realm="gatehouse", error="insufficient_user_authentication", max_age="${seconds}"`,
+    },
+  })

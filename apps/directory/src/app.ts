@@ -9,6 +9,8 @@ import { inviteRoutes } from './invites/routes.ts'
 import type { CloseTenant } from './people/delete-person.ts'
 import { enterOwnTenant } from './people/enter-own-tenant.ts'
 import { peopleRoutes } from './people/routes.ts'
+import { privacyRoutes } from './privacy/routes.ts'
+import type { OtherSources } from './privacy/sources.ts'
 import { assignmentRoutes } from './roles/assignment-routes.ts'
 import { setRoles } from './roles/change-user-roles.ts'
 import { roleRoutes } from './roles/routes.ts'
@@ -27,9 +29,10 @@ export interface Deps {
   readonly requestKey: Uint8Array
   /** The base URL of the front end, which links in mails lead to. */
   readonly linksUrl: string
+  readonly otherSources: OtherSources
 }
 
-export function buildApp(server: ServerOptions, { db, requestKey, ...mail }: Deps) {
+export function buildApp(server: ServerOptions, { db, requestKey, otherSources, ...mail }: Deps) {
   const app = createServer(server)
   app.register(peopleRoutes, { db, acceptInvite, closeTenant })
   app.register(inviteRoutes, { db, requestKey, sendInvite: createSendInvite(mail) })
@@ -45,6 +48,7 @@ export function buildApp(server: ServerOptions, { db, requestKey, ...mail }: Dep
   app.register(tenantStatusRoutes, { db })
   app.register(settingsRoutes, { db })
   app.register(consentRoutes, { db, requestKey })
+  app.register(privacyRoutes, { db, otherSources })
   return app
 }
 

@@ -30,6 +30,7 @@ export const dataMap = {
     erasure: 'deleted',
     subject: ['user_id'],
     personal: ['tenant_id', 'status', 'created_at', 'email', 'last_name', 'search', 'person_created_at'],
+    named: { tenant_id: 'tenants' },
   },
   role_assignments: {
     purpose: 'Knowing what somebody may do.',
@@ -37,6 +38,7 @@ export const dataMap = {
     erasure: 'deleted',
     subject: ['user_id'],
     personal: ['tenant_id', 'role_id', 'created_at'],
+    named: { tenant_id: 'tenants', role_id: 'roles' },
   },
   email_changes: {
     purpose: 'Letting a new address be confirmed before it holds.',
@@ -53,6 +55,7 @@ export const dataMap = {
     erasure: 'deleted',
     subject: ['invited_by', 'accepted_by'],
     personal: ['tenant_id', 'email', 'role_id', 'created_at', 'expires_at', 'accepted_at', 'revoked_at'],
+    named: { tenant_id: 'tenants', role_id: 'roles' },
     secret: ['digest'],
     technical: ['id', 'version', 'updated_at'],
   },
@@ -71,16 +74,20 @@ export const dataMap = {
       'source',
       'recorded_at',
     ],
+    named: { tenant_id: 'tenants' },
     technical: ['id', 'position'],
   },
   consent_texts: {
     technical: ['id', 'tenant_id', 'consent_type', 'version', 'wordings', 'published_at'],
   },
   tenants: {
+    purpose: 'Calling a tenant by a name; that of somebody alone is theirs.',
+    retention: 'while the tenant is there, and 30 days after it is deleted',
+    erasure: 'expires',
+    subject: [],
+    personal: ['name', 'slug'],
     technical: [
       'id',
-      'name',
-      'slug',
       'type',
       'country',
       'config',

@@ -10,9 +10,10 @@ import { superuserOf } from '@gatehouse/testing/superuser'
 import { createTestIssuer } from '@gatehouse/testing/tokens'
 import { v7 as uuidv7 } from 'uuid'
 import { buildApp } from './app.ts'
+import type { OtherSources } from './privacy/sources.ts'
 
 /** The directory on a database of its own: `db` for the test; `own` as the service has it, whose statements are explained. */
-export async function harness() {
+export async function harness({ otherSources = (async () => []) as OtherSources } = {}) {
   const { db, url } = await createTestDatabase('directory')
   const own = sweepPlans(db, { url })
   const issuer = await createTestIssuer()
@@ -22,6 +23,7 @@ export async function harness() {
     queueMail: createMailQueue(mailKey),
     requestKey: randomBytes(32),
     linksUrl: 'http://front.test',
+    otherSources,
   })
   await app.ready()
 

@@ -19,6 +19,7 @@ import { createMailQueue } from '@gatehouse/mail/mails'
 import { buildApp } from './app.ts'
 import { Settings } from './config.ts'
 import { noteSignIns } from './people/note-sign-ins.ts'
+import { createOtherSources } from './privacy/sources.ts'
 import { startPurge } from './tenants/purge-tenants.ts'
 
 const service = 'directory'
@@ -41,6 +42,7 @@ const revocations = followRevocations({ nats, log })
 const account = { authUrl: settings.AUTH_URL, serviceName: service, serviceSecret: settings.SERVICE_SECRET }
 const token = serviceToken({ ...account, audience: 'auth' })
 const auditToken = serviceToken({ ...account, audience: 'audit' })
+const { exchange, introspect, narrow } = askAuth({ authUrl: settings.AUTH_URL, token, service })
 const reconciler = startReconciler({
   db,
   nats,
@@ -64,7 +66,8 @@ const app = buildApp(
       keys: settings.JWKS_URL,
       isRevoked: revocations.isRevoked,
       isFresh: revocations.fresh,
-      ...askAuth({ authUrl: settings.AUTH_URL, token, service }),
+      exchange,
+      introspect,
     },
     readiness: { database: db.ping, nats: nats.ping, revocations: revocations.fresh },
     gauges: outboxGauges(relay, reconciler),
@@ -77,6 +80,7 @@ const app = buildApp(
       hkdfSync('sha256', settings.KEY_ENCRYPTION_KEY, '', 'digests of requests', 32),
     ),
     linksUrl: settings.LINKS_URL,
+    otherSources: createOtherSources({ narrow, authUrl: settings.AUTH_URL, auditUrl: settings.AUDIT_URL }),
   },
 )
 const mailer = startMailer<never>({

@@ -14,13 +14,13 @@ interface AskAuthOptions {
 }
 
 /**
- * Exchanges the access token of a caller for one that opens one service, and there one permission; undefined for a token
- * that auth does not take.
+ * Exchanges the access token of a caller for one that opens one service, and there one permission, or with an empty scope
+ * none but what is their own; undefined for a token that auth does not take.
  * @throws Problem 503 `auth.unavailable`
  */
 export type NarrowToken = (
   token: string,
-  wanted: { readonly audience: ServiceName; readonly scope: Permission },
+  wanted: { readonly audience: ServiceName; readonly scope: Permission | '' },
   origin: Origin,
 ) => Promise<{ readonly token: string; readonly expiresInSeconds: number } | undefined>
 

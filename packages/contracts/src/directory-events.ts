@@ -159,6 +159,12 @@ export const directoryEvents = {
     person: 'nobody',
     data: z.object({ method: z.string(), path: z.string() }),
   },
+  'privacy.exported': {
+    version: 1,
+    person: 'userId',
+    summary: 'A person was given everything that the platform holds on them.',
+    data: z.object({ userId: z.uuid() }),
+  },
   'consent.recorded': {
     version: 1,
     person: 'userId',

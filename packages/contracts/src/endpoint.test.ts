@@ -88,11 +88,11 @@ test('no two endpoints answer at one address', () => {
   expect(new Set(addresses).size).toBe(addresses.length)
 })
 
-test('what is between services is for services only, and hidden', () => {
+test('what is between services is for services only, or for whom one acts, and hidden', () => {
   const internal = endpoints.filter(({ url }) => url.startsWith('/api/internal/'))
   expect(internal.length).toBeGreaterThan(0)
   for (const { config, schema } of internal) {
-    expect(config.kinds).toEqual(['service'])
+    expect(config.kinds).toEqual([config.through ? 'user' : 'service'])
     expect(schema.hide).toBe(true)
   }
 })

@@ -1,4 +1,5 @@
 import type * as z from 'zod'
+import type { ServiceName } from './events.ts'
 import type { Permission } from './permissions.ts'
 import type { PrincipalKind } from './principal.ts'
 
@@ -22,6 +23,8 @@ export interface Endpoint {
     readonly access: Access
     /** Only these kinds of principal, whatever their permissions. */
     readonly kinds?: readonly PrincipalKind[]
+    /** Only by a token that this service has exchanged for its caller's (RFC 8693), for what it is asked on their behalf. */
+    readonly through?: ServiceName
     /** The caller's own record is always theirs. */
     readonly own?: OwnRecord
     /** Open to partner clients through the partner API. */

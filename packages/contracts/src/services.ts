@@ -17,6 +17,7 @@ import * as partnerClients from './partner-clients.ts'
 import * as partnerToken from './partner-token.ts'
 import { getPartnerClientUsage } from './partner-usage.ts'
 import { changePassword, forgotPassword, resetPassword } from './passwords.ts'
+import { readAuditsPersonalData, readAuthsPersonalData } from './personal-data.ts'
 import { eraseMyData, exportMyData } from './privacy.ts'
 import { findMissingEvents } from './reconciliation.ts'
 import { register } from './registration.ts'
@@ -79,6 +80,7 @@ const owned: Readonly<Record<ServiceName, readonly Endpoint[]>> = {
     revokeToken,
     getJwks,
     getAuthorizationServerMetadata,
+    readAuthsPersonalData,
   ],
   directory: [
     users.getMe,
@@ -141,6 +143,7 @@ const owned: Readonly<Record<ServiceName, readonly Endpoint[]>> = {
     ledger.listCheckpointKeys,
     ledger.getInclusionProof,
     ledger.getConsistencyProof,
+    readAuditsPersonalData,
   ],
   'partner-gateway': [
     partnerClients.createPartnerClient,

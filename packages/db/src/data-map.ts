@@ -18,6 +18,8 @@ interface PersonalTable {
   readonly subject: readonly string[]
   /** The columns that say something of the data subject. An export shows these, and no other. */
   readonly personal: readonly string[]
+  /** Of columns that hold an id, the table whose `name` an export shows beside it. */
+  readonly named?: Readonly<Record<string, string>>
 }
 
 /** What each column of a table is; each is in one class, or in `subject`. */

@@ -15,6 +15,7 @@ declare module 'fastify' {
     access?: Access
     kinds?: readonly PrincipalKind[]
     own?: OwnRecord
+    through?: string
     tokens?: 'partner'
   }
   interface FastifyRequest {
@@ -60,9 +61,10 @@ const hooksOf = <H>(hooks: H | H[] | undefined): H[] => (hooks === undefined ? [
 
 /** The guard of one route. Where the route knows `own` records, that they are the caller's is left to `refuseOthers`. */
 function admit({ config }: RouteOptions, access: Access, authenticate: Authenticate): onRequestHookHandler {
-  const { kinds, own } = config ?? {}
+  const { kinds, own, through } = config ?? {}
   const check = (request: FastifyRequest, principal: Principal) => {
     if (kinds && !kinds.includes(principal.kind)) throw refused(access)
+    if (through !== undefined && principal.actors?.[0] !== through) throw refused(access)
     if (!own && !holds(principal, access)) throw refused(access)
     request.principal = principal
   }

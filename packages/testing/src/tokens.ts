@@ -10,6 +10,8 @@ interface Bearer {
   readonly kind?: PrincipalKind
   readonly subject?: string
   readonly sessionId?: string
+  /** The service that exchanged the token. */
+  readonly actor?: string
   /** Whom an API key acts for. */
   readonly ownerId?: string
   /** The token is over already. */
@@ -66,6 +68,7 @@ export async function createTestIssuer(
       scope: (bearer.permissions ?? []).join(' '),
       ...(kind === 'user' && { sid: bearer.sessionId ?? uuidv7() }),
       ...(bearer.ownerId !== undefined && { own: bearer.ownerId }),
+      ...(bearer.actor !== undefined && { act: { sub: bearer.actor } }),
     })
       .setProtectedHeader({ alg: 'ES256', typ: 'at+jwt', kid })
       .setIssuer(issuer)

@@ -1,0 +1,1 @@
+CREATE INDEX "entries_about_others" ON "entries" USING btree ("details_subject","occurred_at","id") WHERE details_subject <> actor_id and details_subject <> tenant_id::text;

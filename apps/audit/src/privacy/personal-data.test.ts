@@ -1,0 +1,76 @@
+import { v7 as uuidv7 } from 'uuid'
+import { expect, test } from 'vitest'
+import { harness, received } from '../harness.ts'
+
+const { app, record, as } = await harness()
+
+interface Read {
+  readonly table: string
+  readonly record: {
+    readonly id: string
+    readonly action: string
+    readonly origin: object
+    readonly details: object
+  }
+}
+
+/** All that a person is told of, part by part. */
+async function read(subject: string) {
+  const headers = await as({ subject, actor: 'directory' })
+  const records: Read[] = []
+  for (let cursor: string | null = ''; cursor !== null; ) {
+    const query: string = cursor && `?cursor=${cursor}`
+    const answer = await app.inject({ url: `/api/internal/audit/personal-data${query}`, headers })
+    expect(answer.statusCode).toBe(200)
+    records.push(...answer.json().records)
+    cursor = answer.json().nextCursor
+  }
+  return records
+}
+
+const did = (actorId: string, tenantId: string, time?: string) =>
+  received('tenant.updated', tenantId, { name: 'Engines' }, { actorId, ...(time && { time }) })
+
+test('G3: a person is told of all that they did in any tenant, each once, however many and at whatever time', async () => {
+  const [ada, tenants] = [uuidv7(), [crypto.randomUUID(), crypto.randomUUID()]]
+  const time = new Date().toISOString()
+  const events = tenants.flatMap((tenantId) =>
+    Array.from({ length: 600 }, (_, n) => did(ada, tenantId, n % 2 ? time : undefined)),
+  )
+  for (let at = 0; at < events.length; at += 400) await record(...events.slice(at, at + 400))
+  await record(did(uuidv7(), tenants[0] ?? ''))
+  const ids = (await read(ada)).map((each) => each.record.id)
+  expect(ids.toSorted()).toEqual(events.map(({ envelope }) => envelope.id).sort())
+})
+
+test('G3: a person is told of what others did that is of them, and not of what is of others that they did', async () => {
+  const [ada, grace, tenantId] = [uuidv7(), uuidv7(), crypto.randomUUID()]
+  const role = (actorId: string, userId: string) =>
+    received('role.assigned', tenantId, { userId, roles: [`of ${userId}`] }, { actorId })
+  await record(role(grace, ada), role(ada, grace), role(ada, ada))
+  const told = await read(ada)
+  expect(told.map(({ table }) => table).sort()).toEqual([
+    'entries about them',
+    'entries by them',
+    'entries by them',
+  ])
+  expect(JSON.stringify(told)).not.toContain(`of ${grace}`)
+  const [about] = told.filter(({ table }) => table === 'entries about them')
+  expect(about?.record).toMatchObject({ action: 'role.assigned', origin: null })
+  expect(JSON.stringify(about?.record.details)).toContain(`of ${ada}`)
+  const own = told.filter(({ table }) => table === 'entries by them')
+  expect(own.map((each) => each.record.origin)).toEqual([
+    { sourceIp: '192.0.2.1', userAgent: 'test' },
+    { sourceIp: '192.0.2.1', userAgent: 'test' },
+  ])
+})
+
+test('nobody is told but through the directory, whatever they may read', async () => {
+  const url = '/api/internal/audit/personal-data'
+  for (const headers of [
+    await as({ permissions: ['audit:read'] }),
+    await as({ kind: 'service', subject: 'directory', actor: 'directory' }),
+    await as({ actor: 'partner-gateway' }),
+  ])
+    expect((await app.inject({ url, headers })).statusCode).toBe(403)
+})
