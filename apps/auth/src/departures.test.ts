@@ -1,9 +1,11 @@
 import { randomBytes } from 'node:crypto'
 import { inPlatform } from '@gatehouse/db/tenant'
+import type { ReceivedEvent } from '@gatehouse/events/envelope'
 import { sql } from 'drizzle-orm'
 import { v7 as uuidv7 } from 'uuid'
 import { expect, test, vi } from 'vitest'
 import { harness } from './api-keys/harness.ts'
+import { departuresOf } from './app.ts'
 import { followDirectory } from './departures/harness.ts'
 import { inDirectory, newcomer } from './harness.ts'
 import {
@@ -161,6 +163,17 @@ test('a person who left a tenant loses their sessions and API keys there, and ke
   const endings = await rows(sql`select payload from outbox
     where subject = 'identity.auth.session.ended' and tenant_id = ${tenantId}`)
   expect(endings).toMatchObject([{ payload: { data: { userId, reason: 'access_withdrawn' } } }])
+})
+
+test('of somebody who is deleted nothing more is told, though they leave their tenants in the same moment', async () => {
+  const { id: userId, tenantId, key } = await register()
+  const envelope = { tenantid: tenantId, time: new Date().toISOString(), correlationid: 'test-0001' }
+  const event = (name: string) =>
+    ({ envelope, declared: { name, data: { userId } } }) as unknown as ReceivedEvent
+  await departuresOf(auth)([event('membership.removed'), event('user.deleted')])
+  const told = (await auth.toldOf(key.id)).map(({ subject }) => subject)
+  expect(told).toEqual(['identity.auth.api_key.created'])
+  expect(await auth.isRevoked(key.id)).toBe(true)
 })
 
 test('who is back in a tenant keeps what they have got there since, however often it is told that they left', async () => {

@@ -65,8 +65,9 @@ async function ownerOfKey() {
 async function inDatabase(name: string, statement: SQL) {
   const url = Object.assign(new URL(platform.databaseUrl), { pathname: `/${name}` }).href
   const database = connect({ url, poolSize: 1, applicationName: 'journey' })
-  await database.orm.execute(statement)
+  const rows = await database.orm.execute(statement)
   await database.close()
+  return [...rows]
 }
 
 test('a key opens every service by both headers, says when it was used, and is refused everywhere once it is deleted', async () => {
@@ -135,6 +136,28 @@ test('a key goes with its owner: refused everywhere once they are suspended, and
     interval: 200,
   })
 }, 30_000)
+
+test('deleting a person ends their session and their key everywhere, and auth keeps nothing that was theirs', async () => {
+  const { user, token, asHeader } = await ownerOfKey()
+  expect(await statusesWith(asHeader)).toEqual(everywhere(200))
+  const { email, password } = platform.admin
+  const administrator = (await call('/auth/login', {}, { email, password })).json.accessToken
+  const headers = { authorization: `Bearer ${administrator}` }
+  expect((await call(`/users/${user.id}/delete`, headers, {}, 'POST')).status).toBe(204)
+  const isOver = async () => {
+    expect(await statusesWith(asHeader)).toEqual(everywhere(401))
+    expect(await statusesWith(token)).toEqual(everywhere(401))
+    expect(await possessionsOf(user.id)).toEqual([{ n: 0 }])
+  }
+  await vi.waitFor(isOver, { timeout: 15_000, interval: 100 })
+}, 30_000)
+
+const possessionsOf = (userId: string) =>
+  inDatabase(
+    'gatehouse_auth',
+    sql`select ((select count(*) from sessions where user_id = ${userId}) + (select count(*) from api_keys where user_id = ${userId})
+      + (select count(*) from credentials where user_id = ${userId}) + (select count(*) from one_time_tokens where user_id = ${userId}))::int as n`,
+  )
 
 test('while NATS is away a token that was logged out and a key that was deleted are refused all the same and the others pass, and where auth is away too the answer is to try again', async () => {
   const gone = await ownerOfKey()

@@ -23,9 +23,14 @@ const clocksApartMs = 30_000
  */
 export function createFollowDepartures(deps: Deps): (events: readonly ReceivedEvent[]) => Promise<void> {
   return async (events) => {
-    for (const event of events) await follow(deps, event)
+    for (const event of events.toSorted(deletionsFirst)) await follow(deps, event)
   }
 }
+
+/** Whoever is deleted leaves their tenants too, of which there is nothing left to tell then. */
+const deletionsFirst = (a: ReceivedEvent, b: ReceivedEvent) => Number(isDeletion(b)) - Number(isDeletion(a))
+
+const isDeletion = ({ declared }: ReceivedEvent) => declared?.name === 'user.deleted'
 
 async function follow(deps: Deps, { envelope, declared }: ReceivedEvent) {
   if (declared?.name === 'user.deleted') await forgetPerson(deps.db, declared.data.userId)
