@@ -58,7 +58,8 @@ async function partner(more: object = {}) {
   const grant = { grant_type: 'client_credentials', client_id: clientId, client_secret: clientSecret }
   const issued = await call('/api/partner/oauth/token', {}, grant)
   expect(issued.status).toBe(200)
-  return { id, user, admin, headers: { authorization: `Bearer ${issued.json.access_token}` } }
+  const token: string = issued.json.access_token
+  return { id, user, admin, grant, token, headers: { authorization: `Bearer ${token}` } }
 }
 
 test('a partner reads what it is let read, and no more; the audit log and its account say so', async () => {
@@ -110,6 +111,34 @@ test('a client that was revoked is refused at the door within a second', async (
   await expect
     .poll(async () => (await call('/api/partner/v1/users', headers)).status, { interval: 20, timeout: 5_000 })
     .toBe(401)
+})
+
+test('a client gives one token up, and that alone is refused at the door within a second', async () => {
+  const { grant, token, headers } = await partner()
+  const { access_token: other } = (await call('/api/partner/oauth/token', {}, grant)).json
+  const { grant_type: _, ...credentials } = grant
+  expect((await call('/api/partner/oauth/revoke', {}, { ...credentials, token })).status).toBe(200)
+  await expect
+    .poll(async () => (await call('/api/partner/v1/users', headers)).status, { interval: 20, timeout: 5_000 })
+    .toBe(401)
+  const others = { authorization: `Bearer ${other}` }
+  expect((await call('/api/partner/v1/users', others)).status).toBe(200)
+})
+
+test('no client of a suspended tenant gets a token, and those that it has are refused; once it goes on, it gets them again', async () => {
+  const { user, grant, headers } = await partner()
+  const signedIn = await call('/api/auth/login', {}, platform.admin)
+  const operator = { authorization: `Bearer ${signedIn.json.accessToken}` }
+  const ask = async () => (await call('/api/partner/oauth/token', {}, grant)).status
+  const become = async (what: string) =>
+    expect((await call(`/api/tenants/${user.tenantId}/${what}`, operator, {})).status).toBe(200)
+  const within = { interval: 20, timeout: 5_000 }
+
+  await become('suspend')
+  await expect.poll(ask, within).toBe(400)
+  await expect.poll(async () => (await call('/api/partner/v1/users', headers)).status, within).toBe(401)
+  await become('reactivate')
+  await expect.poll(ask, within).toBe(200)
 })
 
 test('nginx, asking by auth_request, lets a partner through to another product, named, and nobody else', async () => {
