@@ -21,6 +21,14 @@ export const RotationSettings = CommandSettings.extend({
   CHECKPOINT_KEY_OVERLAP: durationMs().default(30 * 86_400_000),
 })
 
+/** What the command that drops old entries needs: the service itself cannot, nor can its role. */
+export const RetentionSettings = z.object({
+  /** Of the owner. */
+  DATABASE_URL: databaseSettings.DATABASE_URL,
+  /** How long entries are kept; a month goes when all of it is older. Their hashes stay. */
+  AUDIT_RETENTION: durationMs().refine((ms) => ms >= 90 * 86_400_000, 'must be 90d or more'),
+})
+
 /** Every setting of this service. */
 export const Settings = z.object({
   ...serverSettings,

@@ -18,6 +18,7 @@ import { ledgerNameOf, Settings } from './config.ts'
 import { toLog } from './denials.ts'
 import { createCheckpointKeys } from './ledger/checkpoint-keys.ts'
 import { startSigning } from './ledger/start-signing.ts'
+import { keepAhead } from './partitions.ts'
 import { createRecording } from './recording/create-recording.ts'
 import { recordEvents } from './recording/record-events.ts'
 import { createSubjectKeys } from './subject-keys.ts'
@@ -41,6 +42,7 @@ const nats = connectNats({
 const seal = createSeal(settings.KEY_ENCRYPTION_KEY)
 const keys = createSubjectKeys(seal)
 const recording = createRecording({ db, seal, keys })
+const ahead = keepAhead(recording.partitions, log)
 const consumer = consume({
   nats,
   stream: 'IDENTITY',
@@ -106,6 +108,7 @@ drainOnExit({
     consumer: consumer.stop,
     denials: denials.stop,
     signer: signer.stop,
+    ahead: ahead.stop,
     revocations: revocations.stop,
     token: token.stop,
     database: db.close,

@@ -1,4 +1,7 @@
 import type { Database } from '@gatehouse/db/connect'
+import { createBell } from '@gatehouse/events/bell'
+import type { Log } from '@gatehouse/events/log'
+import { supervise } from '@gatehouse/events/supervise'
 import { sql } from 'drizzle-orm'
 
 /** The partitions of the log, one for each month (UTC). */
@@ -29,6 +32,35 @@ export function createPartitions(db: Database): Partitions {
       }
     },
   }
+}
+
+const aheadEveryMs = 6 * 3_600_000
+
+/** Makes the partitions of this month and the next, and looks again every six hours, so that a new month finds its own. */
+export function keepAhead(partitions: Partitions, log: Log) {
+  const session = async (stopping: AbortSignal) => {
+    const bell = createBell()
+    stopping.addEventListener('abort', bell.ring)
+    while (!stopping.aborted) {
+      const now = new Date()
+      const next = new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + 1))
+      await partitions.ensure([now.toISOString(), next.toISOString()])
+      await bell.wait(aheadEveryMs)
+    }
+  }
+  return supervise({ what: 'the making of partitions', log, session })
+}
+
+/**
+ * Drops the partitions of the months that are over before a time; the ledgers stay as they are, and every proof holds. For
+ * the role that owns them.
+ * @returns which
+ */
+export async function dropEntriesBefore(db: Database, time: Date): Promise<readonly string[]> {
+  const rows = await db.orm.execute<{ month: string }>(
+    sql`select drop_entries_before(${time.toISOString()}::timestamptz) as month`,
+  )
+  return rows.map(({ month }) => month)
 }
 
 const monthOf = (time: string) => time.slice(0, 7)
