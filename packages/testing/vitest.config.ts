@@ -15,7 +15,7 @@ export default defineConfig({
   ],
   test: {
     include: ['{apps,packages,infra}/**/*.test.ts'],
-    exclude: ['**/node_modules/**', '.gatehouse/**'],
+    exclude: ['**/node_modules/**', '.gatehouse/**', '**/*.chaos.test.ts'],
     globalSetup: ['packages/testing/src/servers.ts'],
     pool: 'forks',
     testTimeout: 20_000,

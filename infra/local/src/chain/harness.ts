@@ -104,10 +104,11 @@ export const recordedOf = async ({ platform, tenantId }: Chain) =>
   ).map(({ id }) => id)
 
 /** What a client knows of a change that it asked for. */
-interface Attempt {
+export interface Attempt {
   readonly correlationId: string
   /** 0 when the connection broke off. */
   readonly status: number
+  readonly ms: number
 }
 
 /** Makes a role and changes it three times, again and again, from several clients, until it is stopped. */
@@ -123,9 +124,10 @@ export function load({ platform, token }: Chain, clients = 4) {
       'x-correlation-id': correlationId,
     }
     const request = { method, headers, body: JSON.stringify(body) }
+    const since = performance.now()
     const answer = await fetch(`${platform.url}/api${path}`, request).catch(() => undefined)
     const json = await answer?.json().catch(() => undefined)
-    attempts.push({ correlationId, status: answer?.status ?? 0 })
+    attempts.push({ correlationId, status: answer?.status ?? 0, ms: performance.now() - since })
     return json as { readonly id?: string } | undefined
   }
   const client = async () => {
@@ -164,7 +166,7 @@ export function load({ platform, token }: Chain, clients = 4) {
  * there, that each is there once, that the versions of each role have no gap, and that the tenant's ledger is what its
  * entries hash to.
  */
-export async function expectWhole(chain: Chain, attempts: readonly Attempt[]) {
+export async function expectWhole(chain: Chain, attempts: readonly Attempt[], patienceMs = 30_000) {
   const { platform, tenantId } = chain
   const sent = await rowsOf(
     platform,
@@ -184,7 +186,7 @@ export async function expectWhole(chain: Chain, attempts: readonly Attempt[]) {
     const lacking = ids.size - new Set(recorded.filter((id) => ids.has(id))).size
     return { lacking, tooMany: recorded.length - (ids.size - lacking) }
   }
-  const patience = { timeout: 30_000, interval: 100 }
+  const patience = { timeout: patienceMs, interval: 100 }
   await vi.waitFor(async () => expect(await difference()).toEqual({ lacking: 0, tooMany: 0 }), patience)
   await expectLedgerOf(platform, tenantId)
 }
