@@ -1,6 +1,7 @@
 import { permissionNames } from '@gatehouse/contracts/permissions'
 import { inPlatform } from '@gatehouse/db/tenant'
 import { sweepAccess } from '@gatehouse/testing/access-sweep'
+import { sweepInput } from '@gatehouse/testing/input-sweep'
 import { sweepMatrix } from '@gatehouse/testing/matrix-sweep'
 import { harness } from './harness.ts'
 import { insertMember } from './people/repository.ts'
@@ -39,3 +40,5 @@ async function world() {
 }
 
 await sweepMatrix(app, { service: 'directory', issuer, world })
+
+await sweepInput(app, { service: 'directory', issuer, world })
