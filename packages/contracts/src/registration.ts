@@ -12,7 +12,12 @@ export const CompanyName = line(200)
 export const Register = z
   .strictObject({
     email: Email,
-    password: NewPassword,
+    password: NewPassword.meta({
+      minLength: 15,
+      description:
+        'At least 15 characters, also with an invite into a tenant that asks for a second factor: there is none yet. ' +
+        'Nothing that is easy to guess.',
+    }),
     firstName: PersonName,
     lastName: PersonName,
     companyName: CompanyName.optional().meta({ description: 'Makes a tenant of this name.' }),

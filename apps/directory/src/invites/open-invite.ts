@@ -14,7 +14,7 @@ export async function openInvite(tx: Tx, digest: Buffer): Promise<invites.Found>
   const { invite, role, tenant } = found
   const isOpen = statusOf(invite, Date.now()) === 'pending' && tenant.status === 'active' && role.isActive
   if (!isOpen || invite.invitedBy === null) throw inviteNotOpen()
-  const held = await invites.permissionsOf(tx, invite.tenantId, invite.invitedBy)
+  const held = await invites.permissionsNow(tx, invite.tenantId, invite.invitedBy)
   const isWithin = held.has('invites:write') && role.permissions.every((permission) => held.has(permission))
   if (!isWithin) throw inviteNotOpen()
   return found

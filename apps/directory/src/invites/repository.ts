@@ -110,7 +110,7 @@ export async function updateOpen(tx: Tx, id: string, change: Change) {
 }
 
 /** What somebody may do in a tenant now, or as an administrator of the platform in any. Nothing for who is suspended. */
-export async function permissionsOf(tx: Tx, tenantId: string, userId: string): Promise<Set<string>> {
+export async function permissionsNow(tx: Tx, tenantId: string, userId: string): Promise<Set<string>> {
   const rows = await tx
     .select({ permissions: roles.permissions })
     .from(roleAssignments)

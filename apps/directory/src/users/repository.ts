@@ -202,8 +202,8 @@ export async function changeEmail(tx: Tx, id: string, email: string) {
   return touchUser(tx, id)
 }
 
-/** What somebody may do in the tenant by their roles. */
-export async function permissionsOf(tx: Tx, tenantId: string, id: string) {
+/** What somebody may do in the tenant by their roles, also while they are suspended. */
+export async function permissionsByRole(tx: Tx, tenantId: string, id: string) {
   const rows = await tx
     .select({ permissions: roles.permissions })
     .from(roleAssignments)

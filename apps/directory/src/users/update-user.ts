@@ -57,7 +57,7 @@ export function updateUser(
 
     await rename(tx, principal, { before, names }, origin)
     // Who has the address can set a new password, and then may do all that the person may.
-    if (email !== undefined) refuseBeyond(principal, await users.permissionsOf(tx, tenantId, id))
+    if (email !== undefined) refuseBeyond(principal, await users.permissionsByRole(tx, tenantId, id))
     if (email !== undefined && email !== before.user.email)
       await requestEmailChange(tx, principal, { member: before, email }, origin)
     if (status !== undefined) await moveTo(tx, principal, { member: before, to: status }, origin)
