@@ -2,14 +2,13 @@ import { randomBytes } from 'node:crypto'
 import { askAuth } from '@gatehouse/client/ask-auth'
 import { formatApiKey } from '@gatehouse/contracts/api-key-format'
 import { permissions as catalogue, permissionNames } from '@gatehouse/contracts/permissions'
-import { createMailQueue } from '@gatehouse/mail/mails'
 import { serverOptions } from '@gatehouse/testing/server-options'
 import { v7 as uuidv7 } from 'uuid'
 import { expect, test } from 'vitest'
 import { buildApp } from './app.ts'
 import { harness } from './harness.ts'
 
-const { own: db, issuer, as, enter } = await harness()
+const { deps, issuer, as, enter } = await harness()
 
 test('while auth is away, whoever has a token goes on; only an API key that is new here has to wait', async () => {
   const { person } = await enter()
@@ -21,15 +20,7 @@ test('while auth is away, whoever has a token goes on; only an API key that is n
     if (asked > 1) throw new Error('auth is away')
     return issuer.jwks
   }
-  const app = buildApp(
-    { ...server, authentication: { ...server.authentication, ...away, keys } },
-    {
-      db,
-      queueMail: createMailQueue(randomBytes(32)),
-      requestKey: randomBytes(32),
-      linksUrl: 'http://front.test',
-    },
-  )
+  const app = buildApp({ ...server, authentication: { ...server.authentication, ...away, keys } }, deps)
   await app.ready()
   const { tenantId, userId: subject } = person
   const ofTenants = permissionNames.filter((name) => catalogue[name].grantable === 'tenant')

@@ -18,13 +18,14 @@ export async function harness({ otherSources = (async () => []) as OtherSources 
   const own = sweepPlans(db, { url })
   const issuer = await createTestIssuer()
   const mailKey = randomBytes(32)
-  const app = buildApp(serverOptions('directory', issuer), {
+  const deps = {
     db: own,
     queueMail: createMailQueue(mailKey),
     requestKey: randomBytes(32),
     linksUrl: 'http://front.test',
     otherSources,
-  })
+  }
+  const app = buildApp(serverOptions('directory', issuer), deps)
   await app.ready()
 
   const asAuth = await issuer.as({
@@ -55,6 +56,7 @@ export async function harness({ otherSources = (async () => []) as OtherSources 
     mailKey,
     db,
     own,
+    deps,
     issuer,
     as: issuer.as,
     asAuth,
