@@ -18,9 +18,11 @@ const left = new Set([
 
 /** The header of an answer as the client gets it. */
 export function answerHeaders(headers: Headers): Headers {
-  const { connection = '' } = headers
-  const named = `${connection}`.toLowerCase().split(/\s*,\s*/)
-  return Object.fromEntries(
-    Object.entries(headers).filter(([name]) => !left.has(name) && !named.includes(name)),
-  )
+  const kept: Headers = {}
+  for (const name in headers) if (!left.has(name)) kept[name] = headers[name]
+  const { connection } = headers
+  if (connection !== undefined && connection !== 'keep-alive') {
+    for (const name of `${connection}`.toLowerCase().split(/\s*,\s*/)) delete kept[name]
+  }
+  return kept
 }

@@ -16,17 +16,17 @@ interface Forwarded {
 
 /** The header of a request as the service behind gets it. */
 export function requestHeaders({ headers, id, origin, token }: Forwarded): Record<string, string> {
-  const said = Object.fromEntries(passedOn.map((name) => [name, headers[name]]))
-  const all = {
-    ...said,
+  const forwarded: Record<string, string> & { traceparent?: string } = {
     authorization: `Bearer ${token}`,
-    'user-agent': origin.userAgent,
     'x-request-id': id,
     'x-correlation-id': origin.correlationId,
-    'x-forwarded-for': origin.sourceIp,
-    traceparent: origin.traceparent,
   }
-  return Object.fromEntries(
-    Object.entries(all).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
-  )
+  if (origin.sourceIp !== undefined) forwarded['x-forwarded-for'] = origin.sourceIp
+  if (origin.userAgent !== undefined) forwarded['user-agent'] = origin.userAgent
+  if (origin.traceparent !== undefined) forwarded.traceparent = origin.traceparent
+  for (const name of passedOn) {
+    const said = headers[name]
+    if (typeof said === 'string') forwarded[name] = said
+  }
+  return forwarded
 }

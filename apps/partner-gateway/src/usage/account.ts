@@ -17,7 +17,8 @@ interface UsageOptions {
   readonly log: Log
   /** How long a count may be in memory alone. Milliseconds. */
   readonly writeEveryMs?: number
-  readonly now?: () => Date
+  /** The time, in milliseconds since 1970. */
+  readonly now?: () => number
 }
 
 /**
@@ -25,13 +26,12 @@ interface UsageOptions {
  * process loses when it is killed is less than ten seconds' worth. While the database is away, counts wait.
  */
 export function keepAccount(options: UsageOptions): Accounts {
-  const { db, log, writeEveryMs = 4_000, now = () => new Date() } = options
+  const { db, log, writeEveryMs = 4_000, now = Date.now } = options
   let entries = new Map<string, Entry>()
 
-  const count: CountCall = ({ ms, ...call }) => {
-    const day = now().toISOString().slice(0, 10)
-    addTo(entries, { ...call, day, calls: 1, msTotal: ms, msMax: ms })
-  }
+  const dayOf = createDay()
+  const count: CountCall = ({ ms, ...call }) =>
+    addTo(entries, { ...call, day: dayOf(now()), calls: 1, msTotal: ms, msMax: ms })
 
   const write = async () => {
     if (entries.size === 0) return
@@ -58,6 +58,21 @@ export function keepAccount(options: UsageOptions): Accounts {
       clearInterval(timer)
       await writeInTurn()
     },
+  }
+}
+
+const dayMs = 86_400_000
+
+/** Says which day (UTC) it is, written down once a day. */
+function createDay() {
+  let number = Number.NaN
+  let text = ''
+  return (now: number) => {
+    if (Math.floor(now / dayMs) !== number) {
+      number = Math.floor(now / dayMs)
+      text = new Date(now).toISOString().slice(0, 10)
+    }
+    return text
   }
 }
 
