@@ -1,5 +1,6 @@
 import type { Origin } from '@gatehouse/contracts/origin'
-import { invalidClient, severalCredentials } from '../errors.ts'
+import { mayCallFrom } from '../addresses.ts'
+import { addressNotAllowed, invalidClient, severalCredentials } from '../errors.ts'
 import type { KnownClient, KnownClients, KnownSecret } from '../known-clients.ts'
 import { authenticationMethods } from './authentication-methods.ts'
 import type { Claim, Presented } from './client-authentication.ts'
@@ -16,18 +17,32 @@ export interface Authenticated {
 }
 
 /**
- * Which client sends a request, by one of `authenticationMethods`. Who isn't known is looked for in the database, and so is
- * one whose secret doesn't fit, which may be a moment old: both take the same time, and get the same answer.
+ * Which client sends a request, by one of `authenticationMethods`, and from an address of its list.
  * @throws invalidClient
  * @throws severalCredentials
- * @throws tooManyRequests after too many wrong ones
+ * @throws addressNotAllowed
+ * @throws tooManyRequests after too many that were refused
  */
 export async function authenticateClient(
-  { knownClients, refuse }: AuthenticationDeps,
+  deps: AuthenticationDeps,
   presented: Presented,
   origin: Origin,
 ): Promise<Authenticated> {
-  const claim = claimOf(presented)
+  const authenticated = await provenClient(deps, claimOf(presented), origin)
+  const { client } = authenticated
+  if (mayCallFrom(client, origin.sourceIp)) return authenticated
+  return deps.refuse({ reason: 'address_not_allowed', client, error: addressNotAllowed() }, origin)
+}
+
+/**
+ * Who isn't known is looked for in the database, and so is one whose secret doesn't fit, which may be a moment old: both take
+ * the same time, and get the same answer.
+ */
+async function provenClient(
+  { knownClients, refuse }: AuthenticationDeps,
+  claim: Claim,
+  origin: Origin,
+): Promise<Authenticated> {
   const proven = provenBy(claim, knownClients.remembered(claim.clientId))
   if (proven) return proven
   const client = await knownClients.read(isPlausible(claim.clientId) ? claim.clientId : nobody)

@@ -2,15 +2,8 @@ import type { Origin } from '@gatehouse/contracts/origin'
 import type { PartnerToken } from '@gatehouse/contracts/partner-token'
 import type { Permission } from '@gatehouse/contracts/permissions'
 import { tooManyRequests } from '@gatehouse/contracts/problems'
-import { mayCallFrom } from '../addresses.ts'
 import { type ClientLimits, limitHeaders, type Taken } from '../client-limits.ts'
-import {
-  addressNotAllowed,
-  clientChanging,
-  scopeNotGranted,
-  tenantNotActive,
-  unsupportedGrantType,
-} from '../errors.ts'
+import { clientChanging, scopeNotGranted, tenantNotActive, unsupportedGrantType } from '../errors.ts'
 import type { PartnerIssuer } from '../issuer.ts'
 import type { KnownClient } from '../known-clients.ts'
 import type { IsTenantActive } from '../known-tenants.ts'
@@ -48,7 +41,8 @@ export async function issueToken(
 ): Promise<{ token: PartnerToken; taken: Taken }> {
   for (let attempt = 0; attempt < attempts; attempt += 1) {
     const { client, secret } = await authenticateClient(deps, request, origin)
-    await admit(deps, client, origin)
+    if (!(await deps.isTenantActive(client.tenantId)))
+      return deps.refuse({ reason: 'tenant_not_active', client, error: tenantNotActive() }, origin)
     const scopes = await scopesFor(deps, client, request, origin)
     const taken = await deps.limits.take(client)
     if (!taken.isAdmitted) throw tooManyRequests({ headers: limitHeaders(taken) })
@@ -63,13 +57,6 @@ export async function issueToken(
     deps.knownClients.forget(client)
   }
   throw clientChanging({ headers: { 'retry-after': '1' } })
-}
-
-async function admit({ refuse, isTenantActive }: IssueDeps, client: KnownClient, origin: Origin) {
-  if (!mayCallFrom(client, origin.sourceIp))
-    await refuse({ reason: 'address_not_allowed', client, error: addressNotAllowed() }, origin)
-  if (!(await isTenantActive(client.tenantId)))
-    await refuse({ reason: 'tenant_not_active', client, error: tenantNotActive() }, origin)
 }
 
 /** What was asked for, or all that the client has. */

@@ -81,5 +81,9 @@ test.each(['introspect', 'revoke'])(
     })
     expect((await post(action, { token })).statusCode).toBe(401)
     expect((await post(`${action}?token=${token}`, inBody(client))).statusCode).toBe(400)
+
+    const bound = await newClient({ allowedIps: ['198.51.100.0/24'] })
+    const elsewhere = await post(action, { token, ...inBody(bound) })
+    expect(elsewhere.json()).toMatchObject({ error: 'unauthorized_client' })
   },
 )
