@@ -34,6 +34,7 @@ export const inviteRoutes: Routes<InviteDeps> = async (app, deps) => {
       const { query, params } = request
       const { tenantId: id, read } = await reading(db, request, params.id)
       const page = await pageOfList(query, {
+        of: id,
         key: Id,
         rows: (part) => read((tx) => invites.page(tx, id, part)),
         keyOf: ({ invite }) => invite.id,

@@ -45,6 +45,7 @@ export const assignmentRoutes: Routes<{ db: Database }> = async (app, { db }) =>
 async function rolesOf({ tenantId, read }: Reading, userId: string, query: Parameters<typeof pageOfList>[0]) {
   if (!(await read((tx) => roles.isMember(tx, tenantId, userId)))) throw userNotFound()
   const page = await pageOfList(query, {
+    of: tenantId,
     key: Id,
     rows: (part) => read((tx) => roles.ofUser(tx, tenantId, userId, part)),
     keyOf: ({ id }) => id,

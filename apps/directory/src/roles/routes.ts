@@ -29,6 +29,7 @@ export const roleRoutes: Routes<Deps> = async (app, { db, requestKey }) => {
       const { tenantId: wanted, ...query } = request.query
       const { tenantId, read } = await reading(db, request, wanted)
       const page = await pageOfList(query, {
+        of: tenantId,
         key: Id,
         rows: (part) => read((tx) => roles.page(tx, tenantId, part)),
         keyOf: ({ id }) => id,

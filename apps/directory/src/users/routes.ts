@@ -23,6 +23,7 @@ export const userRoutes: Routes<UpdateDeps> = async (app, deps) => {
       // A cursor of another order would leave people out.
       const key = z.tuple([z.literal(sort), placeFor(sort), z.uuid()])
       const page = await pageOfList(query, {
+        of: tenantId,
         key,
         rows: ({ limit, offset, after }) => {
           const part = { limit, offset, after: after && ([after[1], after[2]] as const) }
