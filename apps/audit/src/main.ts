@@ -87,6 +87,10 @@ const app = buildApp(
         help: 'How many ledgers do not follow from what was signed of them: any but 0 is worth an alarm.',
         read: signer.refused,
       },
+      audit_dead_letters: {
+        help: 'How many messages were laid aside since the process began: each is worth a look.',
+        read: recording.deadLetters.count,
+      },
     },
     readiness: { database: db.ping, nats: nats.ping, revocations: revocations.fresh },
     onDenied: denials.note,

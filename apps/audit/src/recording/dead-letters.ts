@@ -14,13 +14,17 @@ export interface DeadLetters {
   layAside(tx: Tx, letters: readonly Letter[]): Promise<void>
   /** Those that wait, the oldest first. */
   list(limit: number): Promise<readonly (Letter & { readonly laidAsideAt: Date })[]>
+  /** How many this process has laid aside. */
+  count(): number
 }
 
 const about = (id: string) => `dead letter ${id}`
 
 /** @param seal of the key-encryption key */
 export function createDeadLetters(db: Database, seal: Seal): DeadLetters {
+  let count = 0
   return {
+    count: () => count,
     async layAside(tx, letters) {
       const rows = letters.map(async ({ subject, reason, body, ...letter }) => {
         const id = eventIn(body) ?? letter.id
@@ -28,6 +32,7 @@ export function createDeadLetters(db: Database, seal: Seal): DeadLetters {
         return { id, subject: storable(subject), reason: storable(reason), sealedBody }
       })
       await repository.insert(tx, await Promise.all(rows))
+      count += letters.length
     },
     async list(limit) {
       const rows = await readInPlatform(db, (tx) => repository.waiting(tx, limit))

@@ -61,14 +61,15 @@ async function prepareRecording(platform: Platform, withReference: boolean) {
         at: new Date().toISOString(),
         payload: JSON.stringify(payload),
       }))
+      const columns = [
+        rows.map(({ id }) => id),
+        rows.map(({ tenant }) => tenant),
+        rows.map(({ at }) => at),
+        rows.map(({ payload }) => payload),
+      ]
       await audit.sql.unsafe(
-        'insert into bare select * from unnest($1::uuid[], $2::uuid[], $3::timestamptz[], $4::jsonb[])',
-        [
-          rows.map(({ id }) => id),
-          rows.map(({ tenant }) => tenant),
-          rows.map(({ at }) => at),
-          rows.map(({ payload }) => payload),
-        ],
+        'insert into bare select a, b, c, d::jsonb from unnest($1::uuid[], $2::uuid[], $3::timestamptz[], $4::text[]) t(a, b, c, d)',
+        columns.map((values) => `{${values.map((value) => JSON.stringify(value)).join(',')}}`),
       )
     }
     return events / ((performance.now() - since) / 1_000)
