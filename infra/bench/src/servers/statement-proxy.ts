@@ -71,7 +71,7 @@ function keepAccount(report: (roundTrip: RoundTrip) => void) {
     const begins = statements.findLastIndex((statement) => statement.startsWith('begin '))
     transaction = begins === -1 ? [...transaction, ...statements] : statements.slice(begins)
     // The end of a transaction that only read is waited for by nobody.
-    const isEndOfRead = statements.join() === 'commit' && transaction[0] === 'begin read only'
+    const isEndOfRead = statements.join() === 'commit' && transaction[0]?.startsWith('begin read only;')
     if (!isEndOfRead) report({ application, statements: transaction, from, until: performance.now() })
     if (statements.at(-1) === 'commit') transaction = []
     statements = []
