@@ -75,7 +75,7 @@ export const clientUsage = pgTable(
     msTotal: doublePrecision('ms_total').notNull(),
     msMax: doublePrecision('ms_max').notNull(),
   },
-  (t) => [primaryKey({ columns: [t.clientId, t.day, t.operation, t.outcome] })],
+  (t) => [primaryKey({ columns: [t.clientId, t.day, t.operation, t.outcome] }), index().on(t.day)],
 )
 
 /** How much of its present minute a client's shares come to, over all replicas: the one row that its limit hangs on. */

@@ -1,0 +1,1 @@
+CREATE INDEX "client_usage_day_index" ON "client_usage" USING btree ("day");
