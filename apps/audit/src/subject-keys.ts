@@ -67,11 +67,17 @@ export function createSubjectKeys(seal: Seal): SubjectKeys {
 /**
  * Destroys the key of somebody: all that is personal of theirs becomes unreadable, and nothing is ever sealed readable
  * again. Their entries stay, as do the proofs of them.
+ * @returns when it was destroyed first
  */
-export async function forgetSubject(tx: Tx, subjectId: string): Promise<void> {
-  const forgotten = { sealedKey: null, forgottenAt: sql`now()` }
-  await tx
+export async function forgetSubject(tx: Tx, subjectId: string): Promise<Date> {
+  const [row] = await tx
     .insert(subjectKeys)
-    .values({ subjectId, ...forgotten })
-    .onConflictDoUpdate({ target: subjectKeys.subjectId, set: forgotten })
+    .values({ subjectId, sealedKey: null, forgottenAt: sql`now()` })
+    .onConflictDoUpdate({
+      target: subjectKeys.subjectId,
+      set: { sealedKey: null, forgottenAt: sql`coalesce(${subjectKeys.forgottenAt}, now())` },
+    })
+    .returning({ forgottenAt: subjectKeys.forgottenAt })
+  if (!row?.forgottenAt) throw new Error('a key that was destroyed says so')
+  return row.forgottenAt
 }

@@ -8,7 +8,7 @@ import { createExamineApiKey } from './api-keys/examine-api-key.ts'
 import { apiKeyRoutes } from './api-keys/routes.ts'
 import { createBackground } from './background.ts'
 import { askSelf } from './callers.ts'
-import { createFollowDepartures } from './departures/follow-departures.ts'
+import { createFollowDepartures, forgetPerson } from './departures/follow-departures.ts'
 import type { Directory } from './directory.ts'
 import { emailVerificationRoutes } from './email-verification/routes.ts'
 import { createSendVerification } from './email-verification/send-verification.ts'
@@ -127,6 +127,11 @@ export function buildApp(server: ServerOptions, deps: Deps) {
   app.register(serviceAccountRoutes, deps)
   app.register(keyRoutes, deps)
   app.register(tokenRoutes, tokens)
-  app.register(privacyRoutes, deps)
+  app.register(privacyRoutes, {
+    ...deps,
+    reauthenticate,
+    endSessions,
+    forgetPerson: (userId) => forgetPerson(deps.db, userId),
+  })
   return app
 }

@@ -112,6 +112,7 @@ export const dataMap = {
     secret: ['digest'],
     technical: ['id', 'version'],
   },
+  erasures: { technical: ['user_id', 'erased', 'erased_at'] },
   service_accounts: { technical: ['name', 'permissions', 'created_at'] },
   service_secrets: { secret: ['digest'], technical: ['service_name', 'created_at', 'last_used_at'] },
   ...keyData,

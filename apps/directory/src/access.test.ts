@@ -34,6 +34,8 @@ async function world() {
       tenantId,
       inviteId: invite.id,
       token: 'gate_inv_of-nobody',
+      // Whoever knows the id of one may follow it, so there is none that belongs to anybody.
+      '/api/erasure-requests': crypto.randomUUID(),
     },
     secrets: [admin.email, admin.lastName, member.email, member.lastName, role.name, invite.email],
   }

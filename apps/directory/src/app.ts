@@ -1,3 +1,4 @@
+import { type Principal, platformTenantId } from '@gatehouse/contracts/principal'
 import type { Database } from '@gatehouse/db/connect'
 import { createServer, type ServerOptions } from '@gatehouse/http/server'
 import type { QueueMail } from '@gatehouse/mail/mails'
@@ -6,11 +7,11 @@ import { consentRoutes } from './consents/routes.ts'
 import { acceptInvite } from './invites/accept-invite.ts'
 import { createSendInvite } from './invites/letter.ts'
 import { inviteRoutes } from './invites/routes.ts'
-import type { CloseTenant } from './people/delete-person.ts'
+import { type CloseTenant, deletePerson } from './people/delete-person.ts'
 import { enterOwnTenant } from './people/enter-own-tenant.ts'
 import { peopleRoutes } from './people/routes.ts'
-import { privacyRoutes } from './privacy/routes.ts'
-import type { OtherSources } from './privacy/sources.ts'
+import { type PrivacyDeps, privacyRoutes } from './privacy/routes.ts'
+import type { ErasureDeps } from './privacy/run-erasures.ts'
 import { assignmentRoutes } from './roles/assignment-routes.ts'
 import { setRoles } from './roles/change-user-roles.ts'
 import { roleRoutes } from './roles/routes.ts'
@@ -22,24 +23,23 @@ import type { EnterOwnTenant } from './users/remove-member.ts'
 import { createRequestEmailChange } from './users/request-email-change.ts'
 import { userRoutes } from './users/routes.ts'
 
-export interface Deps {
+export interface Deps extends PrivacyDeps {
   readonly db: Database
   readonly queueMail: QueueMail
   /** Goes into the digests of requests that may come twice; 32 bytes. */
   readonly requestKey: Uint8Array
   /** The base URL of the front end, which links in mails lead to. */
   readonly linksUrl: string
-  readonly otherSources: OtherSources
 }
 
-export function buildApp(server: ServerOptions, { db, requestKey, otherSources, ...mail }: Deps) {
+export function buildApp(server: ServerOptions, { db, requestKey, ...deps }: Deps) {
   const app = createServer(server)
   app.register(peopleRoutes, { db, acceptInvite, closeTenant })
-  app.register(inviteRoutes, { db, requestKey, sendInvite: createSendInvite(mail) })
+  app.register(inviteRoutes, { db, requestKey, sendInvite: createSendInvite(deps) })
   app.register(userRoutes, {
     db,
     setRoles,
-    requestEmailChange: createRequestEmailChange(mail),
+    requestEmailChange: createRequestEmailChange(deps),
   })
   app.register(membershipRoutes, { db, enterOwnTenant: goOnAlone })
   app.register(roleRoutes, { db, requestKey })
@@ -48,8 +48,20 @@ export function buildApp(server: ServerOptions, { db, requestKey, otherSources, 
   app.register(tenantStatusRoutes, { db })
   app.register(settingsRoutes, { db })
   app.register(consentRoutes, { db, requestKey })
-  app.register(privacyRoutes, { db, otherSources })
+  app.register(privacyRoutes, { ...deps, db })
   return app
+}
+
+/** Deletes somebody who asked for it, as the service itself. */
+export const deleteWhoAsked: ErasureDeps['deletePerson'] = (tx, id, origin) =>
+  deletePerson(tx, itself, { id, closeTenant }, origin)
+
+const itself: Principal = {
+  kind: 'service',
+  id: 'directory',
+  tenantId: platformTenantId,
+  sessionId: undefined,
+  permissions: new Set(),
 }
 
 /** Who has been removed from their last tenant goes on in one of their own. */

@@ -14,6 +14,8 @@ export const Settings = z.object({
   JWKS_URL: url('http', 'https'),
   /** How long a deleted tenant can be restored, before it is gone for good. */
   TENANT_GRACE: durationMs().default(30 * 86_400_000),
+  /** How long somebody who asked to be erased can change their mind. */
+  ERASURE_GRACE: durationMs().default(7 * 86_400_000),
   /** Seals mail until it is sent; 32 bytes. */
   KEY_ENCRYPTION_KEY: key(),
   /** The base URL of the front end, which links in mails lead to. */

@@ -77,6 +77,14 @@ export const dataMap = {
     named: { tenant_id: 'tenants' },
     technical: ['id', 'position'],
   },
+  erasure_requests: {
+    purpose: 'Erasing somebody who asked for it, and proving that it was done (GDPR Art. 5(2)).',
+    retention: 'for good; of who was erased only the id is left',
+    erasure: 'expires',
+    subject: ['user_id'],
+    personal: ['status', 'requested_at', 'scheduled_for', 'completed_at'],
+    technical: ['id', 'receipts', 'next_attempt_at'],
+  },
   consent_texts: {
     technical: ['id', 'tenant_id', 'consent_type', 'version', 'wordings', 'published_at'],
   },

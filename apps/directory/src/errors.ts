@@ -93,3 +93,4 @@ export const outdatedConsentText = problem(
   409,
   'Another text is in force by now: show that one, and ask again.',
 )
+export const erasureNotFound = problem('privacy.no_erasure_request', 404, 'There is no such erasure request.')

@@ -10,10 +10,15 @@ import { superuserOf } from '@gatehouse/testing/superuser'
 import { createTestIssuer } from '@gatehouse/testing/tokens'
 import { v7 as uuidv7 } from 'uuid'
 import { buildApp } from './app.ts'
+import type { AuthoriseErasure } from './privacy/ask-auth-to-authorise.ts'
 import type { OtherSources } from './privacy/sources.ts'
 
 /** The directory on a database of its own: `db` for the test; `own` as the service has it, whose statements are explained. */
-export async function harness({ otherSources = (async () => []) as OtherSources } = {}) {
+export async function harness({
+  otherSources = (async () => []) as OtherSources,
+  authoriseErasure = (async () => {}) as AuthoriseErasure,
+  erasureGraceMs = 0,
+} = {}) {
   const { db, url } = await createTestDatabase('directory')
   const own = sweepPlans(db, { url })
   const issuer = await createTestIssuer()
@@ -24,6 +29,9 @@ export async function harness({ otherSources = (async () => []) as OtherSources 
     requestKey: randomBytes(32),
     linksUrl: 'http://front.test',
     otherSources,
+    authoriseErasure,
+    erasureGraceMs,
+    hurryErasures: () => {},
   }
   const app = buildApp(serverOptions('directory', issuer), deps)
   await app.ready()

@@ -16,10 +16,13 @@ import { drainOnExit } from '@gatehouse/http/drain'
 import { createLogger } from '@gatehouse/http/logging'
 import { startMailer } from '@gatehouse/mail/mailer'
 import { createMailQueue } from '@gatehouse/mail/mails'
-import { buildApp } from './app.ts'
+import { buildApp, deleteWhoAsked } from './app.ts'
 import { Settings } from './config.ts'
 import { noteSignIns } from './people/note-sign-ins.ts'
+import { createAuthoriseErasure } from './privacy/ask-auth-to-authorise.ts'
+import { createEraseElsewhere } from './privacy/erase-elsewhere.ts'
 import { createOtherSources } from './privacy/sources.ts'
+import { startErasures } from './privacy/start-erasures.ts'
 import { startPurge } from './tenants/purge-tenants.ts'
 
 const service = 'directory'
@@ -51,6 +54,17 @@ const reconciler = startReconciler({
   everyMs: settings.RECONCILE_EVERY,
 })
 const relay = startRelay({ db, nats, log, onStreamLost: reconciler.hurry })
+const erasures = startErasures({
+  db,
+  log,
+  deletePerson: deleteWhoAsked,
+  eraseElsewhere: createEraseElsewhere({
+    authUrl: settings.AUTH_URL,
+    auditUrl: settings.AUDIT_URL,
+    token,
+    auditToken,
+  }),
+})
 const denials = recordDenials({ service, write: toOutbox(db), log })
 
 const app = buildApp(
@@ -70,7 +84,13 @@ const app = buildApp(
       introspect,
     },
     readiness: { database: db.ping, nats: nats.ping, revocations: revocations.fresh },
-    gauges: outboxGauges(relay, reconciler),
+    gauges: {
+      ...outboxGauges(relay, reconciler),
+      erasures_overdue: {
+        help: 'How many erasure requests should have been completed for an hour: any is worth an alert.',
+        read: erasures.overdue,
+      },
+    },
     onDenied: denials.note,
   },
   {
@@ -81,6 +101,9 @@ const app = buildApp(
     ),
     linksUrl: settings.LINKS_URL,
     otherSources: createOtherSources({ narrow, authUrl: settings.AUTH_URL, auditUrl: settings.AUDIT_URL }),
+    authoriseErasure: createAuthoriseErasure({ narrow, authUrl: settings.AUTH_URL }),
+    erasureGraceMs: settings.ERASURE_GRACE,
+    hurryErasures: erasures.hurry,
   },
 )
 const mailer = startMailer<never>({
@@ -107,6 +130,7 @@ drainOnExit({
   closers: {
     signIns: signIns.stop,
     purge: purge.stop,
+    erasures: erasures.stop,
     mailer: mailer.stop,
     denials: denials.stop,
     reconciler: reconciler.stop,

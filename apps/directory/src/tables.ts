@@ -1,5 +1,6 @@
 import type { RecordConsent } from '@gatehouse/contracts/consent'
 import type { Wording } from '@gatehouse/contracts/consent-texts'
+import type { ErasureRequest } from '@gatehouse/contracts/erasure'
 import type { Permission } from '@gatehouse/contracts/permissions'
 import { platformTenantId } from '@gatehouse/contracts/principal'
 import type { UpdateTenantSettings } from '@gatehouse/contracts/tenant-settings'
@@ -261,5 +262,34 @@ export const consents = pgTable(
     index('consents_last').on(t.tenantId, t.userId, t.consentType, t.position),
     index('consents_history').on(t.tenantId, t.userId, t.position),
     index().on(t.userId),
+  ],
+)
+
+const isOpen = sql`status in ('scheduled', 'running')`
+
+/**
+ * Who wants to be erased, and what has been so far. Kept for good as the receipt: of the person there is only the id, of
+ * which nothing else is known any more.
+ */
+export const erasureRequests = pgTable(
+  'erasure_requests',
+  {
+    /** Random, since it opens the request to who knows it. */
+    id: uuid().primaryKey(),
+    userId: uuid('user_id')
+      .notNull()
+      .references(() => users.id),
+    status: text().$type<ErasureRequest['status']>().notNull().default('scheduled'),
+    receipts: jsonb().$type<ErasureRequest['receipts']>().notNull().default({}),
+    requestedAt: timestamp('requested_at', { withTimezone: true }).notNull().defaultNow(),
+    /** When erasing begins. */
+    scheduledFor: timestamp('scheduled_for', { withTimezone: true }).notNull(),
+    /** When it is to be gone on with, if nobody has by then. */
+    nextAttemptAt: timestamp('next_attempt_at', { withTimezone: true }).notNull(),
+    completedAt: timestamp('completed_at', { withTimezone: true }),
+  },
+  (t) => [
+    uniqueIndex('erasure_requests_open').on(t.userId).where(isOpen),
+    index('erasure_requests_due').on(t.nextAttemptAt).where(isOpen),
   ],
 )

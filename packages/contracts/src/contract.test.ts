@@ -162,6 +162,7 @@ test('nothing else is open to callers without a credential but ways in, what is 
   expect(open.sort()).toEqual(
     [
       ...listed,
+      'GET /api/erasure-requests/:id',
       'POST /api/auth/verify-email',
       'POST /api/users/confirm-email',
       'POST /api/tenants/invites/validate',

@@ -165,6 +165,31 @@ export const directoryEvents = {
     summary: 'A person was given everything that the platform holds on them.',
     data: z.object({ userId: z.uuid() }),
   },
+  'privacy.erasure_requested': {
+    version: 1,
+    person: 'userId',
+    summary: 'A person asked to be erased, and was signed out.',
+    data: z.object({ userId: z.uuid(), scheduledFor: z.string() }),
+  },
+  'privacy.erasure_cancelled': {
+    version: 1,
+    person: 'userId',
+    summary: 'A person who had asked to be erased changed their mind.',
+    data: z.object({ userId: z.uuid() }),
+  },
+  'privacy.erased': {
+    version: 1,
+    person: 'nobody',
+    summary:
+      'Every service has erased what it held on a person: the receipt, which says nothing of who they were.',
+    data: z.object({
+      requestedAt: z.string(),
+      receipts: z.record(
+        z.string(),
+        z.object({ erased: z.record(z.string(), z.int()), erasedAt: z.string() }),
+      ),
+    }),
+  },
   'consent.recorded': {
     version: 1,
     person: 'userId',

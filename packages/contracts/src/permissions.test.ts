@@ -25,6 +25,7 @@ test.each([
 test.each([
   'audit:write',
   'audit:reconcile',
+  'erasures:write',
   'registrations:write',
   'principals:read',
   'principals:write',

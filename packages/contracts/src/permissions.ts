@@ -36,6 +36,10 @@ export const permissions = {
     grantable: 'service',
     description: 'Ask which events of its own the audit log does not have.',
   },
+  'erasures:write': {
+    grantable: 'service',
+    description: 'Have what is held on a person erased, who is gone from the directory.',
+  },
   'registrations:write': {
     grantable: 'service',
     description: 'Enter a new person and their tenant into the directory.',

@@ -16,18 +16,6 @@ export const PersonalData = z
   })
   .meta({ id: 'PersonalData' })
 
-/** What has become of a person's wish to be forgotten (GDPR Art. 17). */
-export const ErasureRequest = z
-  .object({
-    id: Id,
-    status: z.enum(['scheduled', 'running', 'completed']),
-    requestedAt: Timestamp,
-    scheduledFor: Timestamp.meta({ description: 'When erasing begins.' }),
-    completedAt: Timestamp.nullable().meta({ description: 'When the last service had erased its part.' }),
-  })
-  .meta({ id: 'ErasureRequest' })
-export type ErasureRequest = z.infer<typeof ErasureRequest>
-
 export const exportMyData = {
   method: 'GET',
   url: '/api/users/me/export',
@@ -41,19 +29,5 @@ export const exportMyData = {
       'while a service is away there is none: 503.',
     tags: ['Privacy'],
     response: { 200: PersonalData },
-  },
-} as const satisfies Endpoint
-
-export const eraseMyData = {
-  method: 'POST',
-  url: '/api/users/me/erase',
-  config: { access: 'signed-in', kinds: ['user'] },
-  schema: {
-    operationId: 'eraseMyData',
-    summary: 'Ask for all your personal data to be erased (GDPR Art. 17)',
-    description:
-      'Every service erases what it holds; asking again answers the request that is already under way.',
-    tags: ['Privacy'],
-    response: { 202: ErasureRequest },
   },
 } as const satisfies Endpoint

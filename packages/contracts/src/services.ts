@@ -4,6 +4,7 @@ import { getConsent, listConsentHistory, recordConsent } from './consent.ts'
 import { listConsentTexts, publishConsentText } from './consent-texts.ts'
 import { requestEmailVerification, verifyEmail } from './email-verification.ts'
 import type { Endpoint } from './endpoint.ts'
+import * as erasure from './erasure.ts'
 import { type ServiceName, serviceNames } from './events.ts'
 import { authorizeCall } from './forward-auth.ts'
 import { health, livenessProbe, readinessProbe, ready } from './health.ts'
@@ -18,7 +19,7 @@ import * as partnerToken from './partner-token.ts'
 import { getPartnerClientUsage } from './partner-usage.ts'
 import { changePassword, forgotPassword, resetPassword } from './passwords.ts'
 import { readAuditsPersonalData, readAuthsPersonalData } from './personal-data.ts'
-import { eraseMyData, exportMyData } from './privacy.ts'
+import { exportMyData } from './privacy.ts'
 import { findMissingEvents } from './reconciliation.ts'
 import { register } from './registration.ts'
 import { assignRoles, listUserRoles, removeRoles } from './role-assignments.ts'
@@ -81,12 +82,16 @@ const owned: Readonly<Record<ServiceName, readonly Endpoint[]>> = {
     getJwks,
     getAuthorizationServerMetadata,
     readAuthsPersonalData,
+    erasure.authoriseErasure,
+    erasure.eraseAtAuth,
   ],
   directory: [
     users.getMe,
     users.updateMe,
     exportMyData,
-    eraseMyData,
+    erasure.eraseMyData,
+    erasure.cancelErasure,
+    erasure.getErasureRequest,
     getConsent,
     listConsentHistory,
     recordConsent,
@@ -144,6 +149,7 @@ const owned: Readonly<Record<ServiceName, readonly Endpoint[]>> = {
     ledger.getInclusionProof,
     ledger.getConsistencyProof,
     readAuditsPersonalData,
+    erasure.eraseAtAudit,
   ],
   'partner-gateway': [
     partnerClients.createPartnerClient,

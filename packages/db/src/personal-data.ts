@@ -38,6 +38,21 @@ export function personalDataOf(map: DataMap, alsoTheirs: Readonly<Record<string,
   }
 }
 
+/** How many rows of each table erasing a person deletes or blanks, as the data map has it; tables without any are left out. */
+export function countPersonalData(map: DataMap) {
+  const tables = Object.entries(map).filter(
+    ([, { subject = [], erasure }]) => subject.length > 0 && (erasure === 'deleted' || erasure === 'blanked'),
+  )
+  return async (tx: Tx, id: string): Promise<Record<string, number>> => {
+    const counts = tables.map(
+      ([table, data]) => sql`(select ${table}::text as name, count(*)::int as count
+        from ${sql.identifier(table)} t where ${isTheirs(data, id)})`,
+    )
+    const rows = await tx.execute<{ name: string; count: number }>(sql.join(counts, sql` union all `))
+    return Object.fromEntries(rows.filter(({ count }) => count > 0).map(({ name, count }) => [name, count]))
+  }
+}
+
 function columnsOf({ subject = [], personal = [], named = {} }: TableData): SQL[] {
   const own = [...new Set([...subject, ...personal])].map(
     (column) => sql`t.${sql.identifier(column)} as ${sql.identifier(camelCase(column))}`,

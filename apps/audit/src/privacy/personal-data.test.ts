@@ -74,3 +74,25 @@ test('nobody is told but through the directory, whatever they may read', async (
   ])
     expect((await app.inject({ url, headers })).statusCode).toBe(403)
 })
+
+test('G1: a person who is erased is told nothing any more that is theirs, also of what comes later; others are', async () => {
+  const [ada, grace, tenantId] = [uuidv7(), uuidv7(), crypto.randomUUID()]
+  const role = (userId: string) =>
+    received('role.assigned', tenantId, { userId, roles: [`of ${userId}`] }, { actorId: userId })
+  await record(role(ada), role(grace))
+  const headers = await as({ kind: 'service', subject: 'directory', permissions: ['erasures:write'] })
+  const erase = async () =>
+    app.inject({
+      method: 'POST',
+      url: '/api/internal/audit/erasures',
+      headers,
+      payload: { userId: ada },
+    })
+  const first = (await erase()).json()
+  expect(first).toMatchObject({ erased: { subject_keys: 1 } })
+  expect((await erase()).json()).toEqual(first)
+  await record(role(ada))
+  expect(JSON.stringify(await read(ada))).not.toMatch(/of 0|192\.0\.2\.1/)
+  expect(await read(ada)).toHaveLength(2)
+  expect(JSON.stringify(await read(grace))).toContain(`of ${grace}`)
+})

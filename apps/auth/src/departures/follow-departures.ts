@@ -1,3 +1,4 @@
+import type { Erased } from '@gatehouse/contracts/erasure'
 import type { Database } from '@gatehouse/db/connect'
 import { inPlatform } from '@gatehouse/db/tenant'
 import type { ReceivedEvent } from '@gatehouse/events/envelope'
@@ -50,11 +51,18 @@ async function follow(deps: Deps, { envelope, declared }: ReceivedEvent) {
   })
 }
 
-/** Tells of none of it: that the person was deleted says so, and no new event is to be about them. */
-const forgetPerson = (db: Database, userId: string) =>
+/**
+ * Deletes all that is a person's, once. Tells of none of it: that the person was deleted says so, and no new event is to be
+ * about them.
+ * @returns how much that was, also when asked again
+ */
+export const forgetPerson = (db: Database, userId: string): Promise<Erased> =>
   inPlatform(db, async (tx) => {
     const revocations = await departures.deletePerson(tx, userId)
     await Promise.all(revocations.map((revocation) => revoke(tx, revocation)))
+    const erasure = await departures.erasureOf(tx, userId)
+    if (!erasure) throw new Error('what was erased was not kept')
+    return { erased: erasure.erased, erasedAt: erasure.erasedAt.toISOString() }
   })
 
 /** In short transactions, since there may be much; the directory refuses all of it already. */

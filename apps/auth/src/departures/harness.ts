@@ -48,13 +48,13 @@ export async function followDirectory(auth: Deps) {
   const rows = <T extends Record<string, unknown>>(statement: SQL) =>
     readInPlatform(auth.db, (tx) => tx.execute<T>(statement))
 
-  /** How many rows each table has that says whose they are, of one person. */
+  /** How many rows each table has that says whose they are, of one person; the receipt of their erasure apart. */
   const possessions = async (userId: string) => {
     const columns = await rows<{
       table: string
       column: string
     }>(sql`select table_name as table, column_name as column from information_schema.columns
-      where table_schema = 'public' and column_name in ('user_id', 'link_user_id') order by 1`)
+      where table_schema = 'public' and column_name in ('user_id', 'link_user_id') and table_name <> 'erasures' order by 1`)
     const counts = await Promise.all(
       columns.map(async ({ table, column }) => {
         const [found] = await rows<{ n: number }>(sql`select count(*)::int as n from ${sql.identifier(table)}

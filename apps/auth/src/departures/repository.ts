@@ -1,9 +1,12 @@
+import { countPersonalData } from '@gatehouse/db/personal-data'
 import type { Tx } from '@gatehouse/db/tenant'
 import type { Revocation } from '@gatehouse/events/revocation'
 import { eq, inArray } from 'drizzle-orm'
+import { dataMap } from '../data-map.ts'
 import {
   apiKeys,
   credentials,
+  erasures,
   linkedIdentities,
   mfaFactors,
   oneTimeTokens,
@@ -16,8 +19,15 @@ import {
 /** How much of a tenant is deleted in one transaction. */
 const batch = 1000
 
-/** Deletes everything that is a person's. @returns what access tokens of theirs may still be out */
+const countOf = countPersonalData(dataMap)
+
+/**
+ * Deletes everything that is a person's, and keeps for the first time how much that was.
+ * @returns what access tokens of theirs may still be out
+ */
 export async function deletePerson(tx: Tx, userId: string): Promise<Revocation[]> {
+  const erased = await countOf(tx, userId)
+  await tx.insert(erasures).values({ userId, erased }).onConflictDoNothing()
   const [ofSessions, ofKeys] = await Promise.all([
     // The refresh tokens of each go with it.
     tx
@@ -60,4 +70,10 @@ export async function deleteSomeOfTenant(tx: Tx, tenantId: string): Promise<bool
     tx.delete(oneTimeTokens).where(eq(oneTimeTokens.tenantId, tenantId)),
   ])
   return ended.count === batch || deleted.count === batch
+}
+
+/** How much was deleted of a person, and when; undefined if nothing was yet. */
+export async function erasureOf(tx: Tx, userId: string) {
+  const [row] = await tx.select().from(erasures).where(eq(erasures.userId, userId))
+  return row
 }

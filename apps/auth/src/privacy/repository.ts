@@ -2,7 +2,7 @@ import { personalDataOf } from '@gatehouse/db/personal-data'
 import type { Tx } from '@gatehouse/db/tenant'
 import { and, eq, isNull } from 'drizzle-orm'
 import { dataMap } from '../data-map.ts'
-import { sessions } from '../tables.ts'
+import { credentials, sessions } from '../tables.ts'
 
 export const personalData = personalDataOf(dataMap)
 
@@ -13,4 +13,12 @@ export async function timesOfSession(tx: Tx, userId: string, id: string) {
     .from(sessions)
     .where(and(eq(sessions.id, id), eq(sessions.userId, userId), isNull(sessions.endedAt)))
   return row
+}
+
+export async function hasPassword(tx: Tx, userId: string) {
+  const rows = await tx
+    .select({ userId: credentials.userId })
+    .from(credentials)
+    .where(eq(credentials.userId, userId))
+  return rows.length === 1
 }

@@ -15,7 +15,7 @@ const aboutCallers: readonly Permission[] = ['tokens:exchange', 'tokens:introspe
 /** What each service may ask of the others. What auth asks of the directory it asks with tokens of its own making. */
 const grants: Readonly<Record<ServiceName, readonly Permission[]>> = {
   auth: ['audit:write'],
-  directory: ['audit:write', 'audit:reconcile', ...aboutCallers],
+  directory: ['audit:write', 'audit:reconcile', 'erasures:write', ...aboutCallers],
   audit: aboutCallers,
   'partner-gateway': ['audit:write', 'audit:reconcile', 'tenants:read', 'platform:read', ...aboutCallers],
 }
