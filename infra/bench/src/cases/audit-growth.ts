@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { setTimeout as delay } from 'node:timers/promises'
 import { openConnection } from '@gatehouse/db/connection'
 import { emptyTree, grow } from '@gatehouse/ledger/tree'
 import type { Platform } from '@gatehouse/local/platform'
@@ -90,10 +91,13 @@ export const proofSize: Case = {
 
 /** A ledger of a million leaves, each tile in 16 parts, with some of its entries. */
 async function prepareLedger(platform: Platform) {
+  // The case before may have kept the event loop busy: connections that ended meanwhile are noticed now.
+  await delay(100)
   const [who] = await registerPeople(platform, 1)
   if (!who) throw new Error('nobody was registered')
   const { tenantId } = who.user
   const ids = Array.from({ length: 50 }, () => crypto.randomUUID())
+  await untilQuiet(platform, tenantId)
   let tree = emptyTree
   const clear = ['entries', 'tiles', 'checkpoints', 'trees'].map(
     (table) => `delete from ${table} where tenant_id = '${tenantId}'`,
@@ -131,6 +135,17 @@ async function prepareLedger(platform: Platform) {
   return { ids, accessToken: who.accessToken }
 }
 
+/** Until what their registration tells of has come into the log. */
+async function untilQuiet(platform: Platform, tenantId: string) {
+  for (let before = 0; ; ) {
+    await delay(1_000)
+    const rows = await run(platform, [`select size::int from trees where tenant_id = '${tenantId}'`])
+    const size = Number(rows[0]?.size ?? 0)
+    if (size > 0 && size === before) return
+    before = size
+  }
+}
+
 async function slowestOfAHundred({ services }: Platform, token: string, pathOf: (n: number) => string) {
   const durations: number[] = []
   for (let n = 0; n < requests; n++) {
@@ -149,7 +164,9 @@ async function run({ databaseUrl }: Platform, statements: readonly string[]) {
   const url = Object.assign(new URL(databaseUrl), { pathname: '/gatehouse_audit' }).href
   const { sql, end } = await openConnection({ url, applicationName: 'bench', statementTimeoutMs: 0 })
   try {
-    for (const statement of statements) await sql.unsafe(statement)
+    let rows: readonly { size?: unknown }[] = []
+    for (const statement of statements) rows = await sql.unsafe(statement)
+    return rows
   } finally {
     await end()
   }
