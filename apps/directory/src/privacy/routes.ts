@@ -31,6 +31,7 @@ export const privacyRoutes: Routes<PrivacyDeps> = async (app, deps) => {
         .type(isArchive ? 'application/zip' : 'application/json')
         .header('vary', 'accept')
         .header('content-disposition', `attachment; filename="personal-data.${isArchive ? 'zip' : 'json'}"`)
+        // The schema says what it comes to; a stream is sent as it is.
         .send(stream as never)
     },
   })
