@@ -139,3 +139,16 @@ test('G1: of who is erased there is no trace in any table, others stay, and the 
   const receipts = await logged('directory')
   expect(JSON.stringify(receipts)).toContain('privacy.erased')
 }, 60_000)
+
+test('an erasure is completed though every service that takes part is killed as it begins', async () => {
+  const [ada, grace] = [await somebody(), await somebody()]
+  const request = await ada.call('/users/me/erase', { password })
+  expect(request.status).toBe(202)
+  for (const service of ['directory', 'auth', 'audit'] as const) platform.services[service].kill()
+  const isDone = async () => {
+    const { json } = await grace.call(`/erasure-requests/${request.json.id}`)
+    expect(json).toMatchObject({ status: 'completed', receipts: { directory: {}, auth: {}, audit: {} } })
+    expect(await traces(ada.canaries)).toEqual([])
+  }
+  await vi.waitFor(isDone, { timeout: 50_000, interval: 200 })
+}, 60_000)

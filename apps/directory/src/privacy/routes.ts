@@ -27,12 +27,14 @@ export const privacyRoutes: Routes<PrivacyDeps> = async (app, deps) => {
       const exported = await exportPersonalData(deps, { principal, token: tokenIn(headers), origin })
       const isArchive = headers.accept?.includes('application/zip') ?? false
       const stream = isArchive ? exportArchive(exported) : Readable.from(exportJson(exported))
-      return reply
-        .type(isArchive ? 'application/zip' : 'application/json')
-        .header('vary', 'accept')
-        .header('content-disposition', `attachment; filename="personal-data.${isArchive ? 'zip' : 'json'}"`)
-        // The schema says what it comes to; a stream is sent as it is.
-        .send(stream as never)
+      return (
+        reply
+          .type(isArchive ? 'application/zip' : 'application/json')
+          .header('vary', 'accept')
+          .header('content-disposition', `attachment; filename="personal-data.${isArchive ? 'zip' : 'json'}"`)
+          // The schema says what it comes to; a stream is sent as it is.
+          .send(stream as never)
+      )
     },
   })
 

@@ -19,12 +19,12 @@ export interface ErasureDeps {
 }
 
 const batch = 10
-/** How long whoever has taken a request up may take, before another one goes on with it. */
-const leaseSeconds = 30
+/** After how long a request is gone on with that is not done; that two are at it at once does no harm. */
+const leaseSeconds = 10
 
 /**
  * Goes on with every erasure request that is due, from wherever it stands: here, at auth, at audit, closed. A crash
- * between any two steps, or a service that is away, and it is gone on with half a minute later.
+ * between any two steps, or a service that is away, and it is gone on with some seconds later.
  * @returns how many were due, and how many should have been completed for an hour
  */
 export async function runErasures(deps: ErasureDeps): Promise<{ due: number; overdue: number }> {
