@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module'
+import { availableParallelism } from 'node:os'
 import { resolve } from 'node:path'
 import { defineConfig } from 'vitest/config'
 
@@ -18,6 +19,8 @@ export default defineConfig({
     exclude: ['**/node_modules/**', '.gatehouse/**', '**/*.chaos.test.ts'],
     globalSetup: ['packages/testing/src/servers.ts'],
     pool: 'forks',
+    // Its own default leaves a core idle.
+    maxWorkers: availableParallelism(),
     testTimeout: 20_000,
     hookTimeout: 60_000,
   },
