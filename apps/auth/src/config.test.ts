@@ -11,6 +11,7 @@ const environment = {
   NATS_PASSWORD: 'secret',
   ISSUER: 'https://id.example.com',
   DIRECTORY_URL: 'http://directory',
+  AUDIT_URL: 'http://audit',
   KEY_ENCRYPTION_KEY: key(),
   PASSWORD_PEPPER: key(),
   SMTP_URL: 'smtp://mail',

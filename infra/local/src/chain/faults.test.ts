@@ -99,6 +99,7 @@ test('F2: what a killed audit had committed and not acknowledged comes again, an
   const provisioner = await asProvisioner(chain)
   await provisioner.redeliverSoon()
   const before = (await recordedOf(chain)).length
+  const redeliveries = await provisioner.redeliveries()
   const { isFull, release } = await holdUp(
     'audit',
     'constraint trigger',
@@ -113,7 +114,8 @@ test('F2: what a killed audit had committed and not acknowledged comes again, an
   await release()
   await vi.waitFor(async () => expect((await recordedOf(chain)).length).toBeGreaterThan(before), soon)
   await killAudit()
-  await vi.waitFor(async () => expect(await provisioner.redelivered()).toBeGreaterThan(0), soon)
+  await expectWhole(chain, attempts)
+  await vi.waitFor(async () => expect(await provisioner.redeliveries()).toBeGreaterThan(redeliveries), soon)
   await expectWhole(chain, attempts)
   await provisioner.end()
 }, 40_000)

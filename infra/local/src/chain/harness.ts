@@ -86,7 +86,11 @@ export async function asProvisioner({ folder, platform }: Chain) {
       const sent = await rowsOf(platform, 'directory', `select from outbox where subject like 'identity.%'`)
       return kept - sent.length
     },
-    redelivered: async () => (await manager.consumers.info('IDENTITY', 'audit')).num_redelivered,
+    /** How often a message was given to audit again: deliveries count those, the place in the stream doesn't. */
+    async redeliveries() {
+      const { delivered } = await manager.consumers.info('IDENTITY', 'audit')
+      return delivered.consumer_seq - delivered.stream_seq
+    },
     deleteConsumer: () => manager.consumers.delete('IDENTITY', 'audit'),
     deleteStream: () => manager.streams.delete('IDENTITY'),
     end: nats.close,
