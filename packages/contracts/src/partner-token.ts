@@ -3,7 +3,7 @@ import type { Endpoint } from './endpoint.ts'
 import { NoContent } from './http-semantics.ts'
 import { OpaqueToken } from './identifiers.ts'
 import { PublicKey } from './jwks.ts'
-import { Introspection } from './tokens.ts'
+import { AuthorizationServerMetadata, Introspection } from './tokens.ts'
 
 const parameter = z.string().min(1).max(1024)
 
@@ -126,23 +126,6 @@ export const getPartnerJwks = {
   },
 } as const satisfies Endpoint
 
-/** RFC 8414 §2. */
-export const PartnerServerMetadata = z.object({
-  issuer: z.string(),
-  jwks_uri: z.string(),
-  token_endpoint: z.string(),
-  token_endpoint_auth_methods_supported: z.array(z.string()),
-  introspection_endpoint: z.string(),
-  introspection_endpoint_auth_methods_supported: z.array(z.string()),
-  revocation_endpoint: z.string(),
-  revocation_endpoint_auth_methods_supported: z.array(z.string()),
-  scopes_supported: z.array(z.string()),
-  response_types_supported: z.array(z.string()),
-  grant_types_supported: z.array(z.string()),
-  service_documentation: z.string(),
-})
-export type PartnerServerMetadata = z.infer<typeof PartnerServerMetadata>
-
 /** The path of the issuer, `/api/partner`, stands behind the well-known one (RFC 8414 §3.1). */
 export const getPartnerServerMetadata = {
   method: 'GET',
@@ -152,6 +135,6 @@ export const getPartnerServerMetadata = {
     operationId: 'getPartnerServerMetadata',
     summary: 'Find the OAuth 2 endpoints and keys for partners (RFC 8414)',
     tags: ['Partner API'],
-    response: { 200: PartnerServerMetadata },
+    response: { 200: AuthorizationServerMetadata },
   },
 } as const satisfies Endpoint

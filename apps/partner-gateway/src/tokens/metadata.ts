@@ -1,11 +1,12 @@
 import { partnerScopes } from '@gatehouse/contracts/partner-clients'
 import * as contract from '@gatehouse/contracts/partner-token'
+import type { AuthorizationServerMetadata } from '@gatehouse/contracts/tokens'
 import { authenticationMethods } from './authentication-methods.ts'
 
 const authMethods = authenticationMethods.map(({ name }) => name)
 
 /** What an OAuth 2 client of a partner has to know of this server (RFC 8414). */
-export const serverMetadata = (platformUrl: string, issuer: string): contract.PartnerServerMetadata => ({
+export const serverMetadata = (platformUrl: string, issuer: string): AuthorizationServerMetadata => ({
   issuer,
   jwks_uri: `${platformUrl}${contract.getPartnerJwks.url}`,
   token_endpoint: `${platformUrl}${contract.issuePartnerToken.url}`,
