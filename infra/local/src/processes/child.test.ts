@@ -59,6 +59,23 @@ test('a child that a killed process left over is ended before the next one start
   await rm(folder, { recursive: true })
 })
 
+test.runIf(process.platform === 'linux')(
+  'a child that has ended while something of its own still holds its output is waited for, not an error',
+  async () => {
+    const lines: string[] = []
+    const child = await startChild({
+      command: 'sh',
+      args: ['-c', 'setsid sh -c "sleep 1; echo last" & exit 3'],
+      env,
+      stopSignal: 'TERM',
+      onLine: (line) => lines.push(line),
+    })
+    await vi.waitFor(async () => expect(await isRunning(child.pid)).toBe(false))
+    await child.stop(100)
+    expect([await child.ended, lines]).toEqual(['exit code 3', ['last']])
+  },
+)
+
 test('every line of both outputs is told', async () => {
   const lines: string[] = []
   const child = await startChild({

@@ -4,6 +4,7 @@ import { writeFile } from 'node:fs/promises'
 import { createInterface } from 'node:readline'
 import { endLeftover } from './leftover.ts'
 import { outliveNever } from './reaper.ts'
+import { signalIfThere } from './signal.ts'
 
 interface ChildOptions {
   readonly command: string
@@ -53,7 +54,7 @@ export const startChild = async (options: ChildOptions): Promise<Child> => {
     signal: (name) => void child.kill(name),
     async stop(patienceMs) {
       if (running()) child.kill(`SIG${stopSignal}`)
-      const timer = setTimeout(() => process.kill(-pid, 'SIGKILL'), patienceMs)
+      const timer = setTimeout(() => signalIfThere(-pid, 'SIGKILL'), patienceMs)
       await ended
       clearTimeout(timer)
     },

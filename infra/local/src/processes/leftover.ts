@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { platform } from 'node:process'
 import { setTimeout as delay } from 'node:timers/promises'
 import { promisify } from 'node:util'
+import { signalIfThere } from './signal.ts'
 
 const execute = promisify(execFile)
 
@@ -13,8 +14,8 @@ const execute = promisify(execFile)
 export const endLeftover = async (pidFile: string, mark: string): Promise<void> => {
   const pid = Number.parseInt(await readFile(pidFile, 'utf8').catch(() => ''), 10)
   for (let waited = 0; pid > 1 && (await commandLine(pid)).includes(mark); waited += 50) {
-    if (waited === 0) process.kill(pid, 'SIGINT')
-    if (waited === 5000) process.kill(pid, 'SIGKILL')
+    if (waited === 0) signalIfThere(pid, 'SIGINT')
+    if (waited === 5000) signalIfThere(pid, 'SIGKILL')
     await delay(50)
   }
 }

@@ -3,6 +3,7 @@ import { execPath, env as ownEnvironment } from 'node:process'
 import { type ServiceName, serviceNames } from '@gatehouse/contracts/events'
 import type { Log } from '../log.ts'
 import { startChild } from '../processes/child.ts'
+import { signalIfThere } from '../processes/signal.ts'
 import { supervise } from '../processes/supervise.ts'
 import { freePort } from '../state/ports.ts'
 import { type Surroundings, serviceEnvironment } from './environment.ts'
@@ -60,7 +61,7 @@ export const startServices = async (
       get pid() {
         return supervised.pid
       },
-      kill: () => void process.kill(supervised.pid, 'SIGKILL'),
+      kill: () => signalIfThere(supervised.pid, 'SIGKILL'),
       replica: (env = {}) => startReplica(name, { ...options, env: { ...options.env, ...env } }),
     }
     return [name, service] as const
