@@ -23,5 +23,7 @@ export default defineConfig({
     maxWorkers: availableParallelism(),
     testTimeout: 20_000,
     hookTimeout: 60_000,
+    // A busy machine is no fault of what is waited for.
+    expect: { poll: { timeout: 10_000 } },
   },
 })

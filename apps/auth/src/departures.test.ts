@@ -100,7 +100,7 @@ test('what a deleted person had goes in one step: all of it is there until none 
       const waiting = await rows(sql`select 1 from pg_stat_activity
         where datname = current_database() and wait_event_type = 'Lock'`)
       expect(waiting).toHaveLength(1)
-    })
+    }, 10_000)
     expect(await possessions(person.id)).toEqual(before)
   })
   await deletion

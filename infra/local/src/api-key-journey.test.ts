@@ -77,7 +77,7 @@ test('a key opens every service by both headers, says when it was used, and is r
   await vi.waitFor(async () => {
     const { data } = (await call('/api-keys', token)).json
     expect(data).toMatchObject([{ id, lastUsedAt: expect.any(String) }])
-  })
+  }, 10_000)
 
   expect((await call(`/api-keys/${id}`, token, undefined, 'DELETE')).status).toBe(204)
   await vi.waitFor(

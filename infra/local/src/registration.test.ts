@@ -44,7 +44,7 @@ async function holding<T>(
         sql`select from pg_locks where not granted and relation = ${table}::regclass`,
       )
       expect(waiting.length).toBeGreaterThan(0)
-    })
+    }, 10_000)
   try {
     return await inPlatform(holder, async (tx) => {
       await tx.execute(sql`lock table ${sql.identifier(table)} in access exclusive mode`)

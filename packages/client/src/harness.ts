@@ -19,7 +19,7 @@ export async function answering(...answers: [RequestListener, ...RequestListener
     const answer = answers[received.length - 1] ?? answers.at(-1)
     answer?.(request, response)
   }).listen(0, '127.0.0.1')
-  await vi.waitFor(() => expect(server.listening).toBe(true))
+  await vi.waitFor(() => expect(server.listening).toBe(true), 10_000)
   onTestFinished(() => {
     server.close()
     server.closeAllConnections()

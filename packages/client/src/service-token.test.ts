@@ -45,8 +45,8 @@ test('nothing is asked for before it is needed', async () => {
 test('at half its life it is renewed, without anybody waiting for it', async () => {
   const { source, received } = await sourceAt(issue(1), issue())
   expect(await source()).toBe('token-1')
-  await vi.waitFor(() => expect(received).toHaveLength(2))
-  await vi.waitFor(async () => expect(await source()).toBe('token-2'))
+  await vi.waitFor(() => expect(received).toHaveLength(2), 10_000)
+  await vi.waitFor(async () => expect(await source()).toBe('token-2'), 10_000)
 })
 
 test('while auth is away for the second half of its life, a good token is used on', async () => {
@@ -54,10 +54,10 @@ test('while auth is away for the second half of its life, a good token is used o
   const { source, received } = await sourceAt(issue(600), hangUp)
   expect(await source()).toBe('token-1')
   await vi.advanceTimersByTimeAsync(301_000)
-  await vi.waitFor(() => expect(received).toHaveLength(4))
+  await vi.waitFor(() => expect(received).toHaveLength(4), 10_000)
   expect(await source()).toBe('token-1')
   await vi.advanceTimersByTimeAsync(2_000)
-  await vi.waitFor(() => expect(received.length).toBeGreaterThan(4))
+  await vi.waitFor(() => expect(received.length).toBeGreaterThan(4), 10_000)
   expect(await source()).toBe('token-1')
 })
 

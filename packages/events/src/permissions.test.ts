@@ -111,11 +111,13 @@ test('a service cannot have the server speak for another one by naming its subje
   const { seq } = await jetstream(connection).publish('revocation.auth.session.forged', '{"any":"thing"}')
   connection.publish('$JS.API.STREAM.MSG.GET.REVOCATIONS', JSON.stringify({ seq }), { reply })
   connection.publish('identity.auth.thing.happened', '{}', { reply })
-  await vi.waitFor(() =>
-    expect(letters).toEqual([
-      expect.stringMatching(/^not an envelope/),
-      expect.stringMatching(/^not an envelope/),
-    ]),
+  await vi.waitFor(
+    () =>
+      expect(letters).toEqual([
+        expect.stringMatching(/^not an envelope/),
+        expect.stringMatching(/^not an envelope/),
+      ]),
+    10_000,
   )
   expect(handled).toEqual([])
 })

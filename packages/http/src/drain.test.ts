@@ -57,7 +57,7 @@ test.concurrent('during the grace it says that it is not ready, serves on, and l
   const agent = new Agent({ keepAlive: true, maxSockets: 1 })
   expect(await get(`${url}/api/fast`, agent)).toMatchObject({ status: 200, connection: 'keep-alive' })
   child.kill('SIGTERM')
-  await vi.waitFor(async () => expect(await get(`${url}/api/ready`)).toMatchObject({ status: 503 }))
+  await vi.waitFor(async () => expect(await get(`${url}/api/ready`)).toMatchObject({ status: 503 }), 10_000)
   const statuses = []
   while (child.exitCode === null && statuses.length < 50) {
     const reply = await get(`${url}/api/fast`, agent).catch(() => undefined)

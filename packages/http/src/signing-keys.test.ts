@@ -17,7 +17,7 @@ async function issuer(answer: RequestListener) {
     state.fetched++
     state.answer(request, response)
   }).listen(0, '127.0.0.1')
-  await vi.waitFor(() => expect(server.listening).toBe(true))
+  await vi.waitFor(() => expect(server.listening).toBe(true), 10_000)
   onTestFinished(() => {
     server.close()
     server.closeAllConnections()

@@ -25,7 +25,7 @@ const collector = createHttpServer(async (request, response) => {
   spans.push(...resourceSpans.flatMap(({ scopeSpans }) => scopeSpans.flatMap(({ spans }) => spans)))
   response.end('{}')
 }).listen(0, '127.0.0.1')
-await vi.waitFor(() => expect(collector.listening).toBe(true))
+await vi.waitFor(() => expect(collector.listening).toBe(true), 10_000)
 const tracesEndpoint = `http://127.0.0.1:${(collector.address() as AddressInfo).port}`
 
 test('each request is a span of its caller’s trace, and what it calls is told so', async () => {

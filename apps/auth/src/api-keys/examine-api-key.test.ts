@@ -120,7 +120,7 @@ test('a key that is used says so, without its caller waiting, and is not written
     const at = await lastUsed()
     expect(at).not.toBeNull()
     return at
-  })
+  }, 10_000)
   expect(Date.parse(first)).toBeGreaterThan(Date.now() - 10_000)
 
   // Another replica knows nothing of it but what the database says.
@@ -128,8 +128,9 @@ test('a key that is used says so, without its caller waiting, and is not written
   const other = await newKey()
   recordUse(id)
   recordUse(other.id)
-  await vi.waitFor(async () =>
-    expect((await list(other.owner.headers)).json().data[0].lastUsedAt).not.toBeNull(),
+  await vi.waitFor(
+    async () => expect((await list(other.owner.headers)).json().data[0].lastUsedAt).not.toBeNull(),
+    10_000,
   )
   expect(await lastUsed()).toBe(first)
 })

@@ -183,7 +183,7 @@ test('where a taken address is not to be told from a free one, only its owner he
   expect(new Set(seen).size).toBe(1)
   expect(seen[0]).toContain('202')
 
-  await vi.waitFor(async () => expect(await intents()).toEqual([]))
+  await vi.waitFor(async () => expect(await intents()).toEqual([]), 10_000)
   const [, told, ...more] = await mailsTo(taken.email)
   expect(more).toEqual([])
   expect(told?.text).toContain('https://app.gatehouse.test/sign-in')

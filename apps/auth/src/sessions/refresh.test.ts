@@ -84,7 +84,7 @@ describe('a spent token', () => {
     const head = `POST /api/auth/refresh HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: ${body.length}`
     const socket = connect(Number(url.port), url.hostname)
     socket.write(`${head}\r\n\r\n${body}`)
-    await vi.waitFor(async () => expect((await tokensOf(sessionId)).length).toBe(2))
+    await vi.waitFor(async () => expect((await tokensOf(sessionId)).length).toBe(2), 10_000)
     socket.destroy()
     const again = await refresh(refreshToken)
     expect(again.statusCode).toBe(200)

@@ -161,7 +161,7 @@ test('who is deleted while they accept an invite is a member of nothing', async 
       const [row] = await db.orm.execute(sql`
         select count(*)::int as n from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`)
       expect(row).toEqual({ n: count })
-    })
+    }, 10_000)
   const [accepted, removed] = await inPlatform(db, async (tx) => {
     await tx.select().from(invites).where(eq(invites.id, id)).for('update')
     const payload = { token }

@@ -70,7 +70,7 @@ test.runIf(process.platform === 'linux')(
       stopSignal: 'TERM',
       onLine: (line) => lines.push(line),
     })
-    await vi.waitFor(async () => expect(await isRunning(child.pid)).toBe(false))
+    await vi.waitFor(async () => expect(await isRunning(child.pid)).toBe(false), 10_000)
     await child.stop(100)
     expect([await child.ended, lines]).toEqual(['exit code 3', ['last']])
   },

@@ -38,7 +38,7 @@ test('what is killed is started again, and the log says how it ended', async () 
   const { supervised, lines } = await watched(waits)
   const { pid } = supervised
   process.kill(pid, 'SIGKILL')
-  await vi.waitFor(() => expect(supervised.pid).not.toBe(pid))
+  await vi.waitFor(() => expect(supervised.pid).not.toBe(pid), 10_000)
   expect(isAlive(supervised.pid)).toBe(true)
   expect(lines).toEqual(['ended (signal SIGKILL); starting it again in 0.02 s'])
 })
@@ -56,8 +56,8 @@ test('what was well for a while is started again after the first pause', async (
   for (const count of [1, 2, 3]) {
     const { pid } = supervised
     process.kill(pid, 'SIGKILL')
-    await vi.waitFor(() => expect(lines).toHaveLength(count))
-    await vi.waitFor(() => expect(supervised.pid).not.toBe(pid))
+    await vi.waitFor(() => expect(lines).toHaveLength(count), 10_000)
+    await vi.waitFor(() => expect(supervised.pid).not.toBe(pid), 10_000)
   }
   expect(lines.every((line) => line.endsWith('in 0.02 s'))).toBe(true)
 })
@@ -65,7 +65,7 @@ test('what was well for a while is started again after the first pause', async (
 test('what is stopped stays so, also in the pause before a new start', async () => {
   const { supervised, lines } = await watched(waits, { pauseMs: 60_000 })
   process.kill(supervised.pid, 'SIGKILL')
-  await vi.waitFor(() => expect(lines).toHaveLength(1))
+  await vi.waitFor(() => expect(lines).toHaveLength(1), 10_000)
   await supervised.stop(1000)
   expect(isAlive(supervised.pid)).toBe(false)
 })
@@ -94,6 +94,6 @@ test('a start that fails is tried again', async () => {
   cleanUps.push(() => supervised.stop(1000))
   const { pid } = supervised
   process.kill(pid, 'SIGKILL')
-  await vi.waitFor(() => expect(supervised.pid).not.toBe(pid))
+  await vi.waitFor(() => expect(supervised.pid).not.toBe(pid), 10_000)
   expect(lines[1]).toBe('ended (no such program); starting it again in 0.02 s')
 })

@@ -78,7 +78,7 @@ test('a folder has one owner, and a killed one leaves it free', async () => {
   await once(owner.stdout, 'data')
   expect(() => lockFolder(folder)).toThrow(`Another Gatehouse runs on ${folder}`)
   owner.kill('SIGKILL')
-  const release = await vi.waitFor(() => lockFolder(folder))
+  const release = await vi.waitFor(() => lockFolder(folder), 10_000)
   expect(() => lockFolder(folder)).toThrow()
   release()
   lockFolder(folder)()
