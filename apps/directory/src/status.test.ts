@@ -27,14 +27,18 @@ const moves = {
   deactivate: ['POST', '/deactivate', undefined],
   reactivate: ['POST', '/reactivate', undefined],
   delete: ['POST', '/delete', undefined],
+  suspend: ['POST', '/suspend', undefined],
+  reinstate: ['POST', '/reinstate', undefined],
 } as const
+
+const ofThePlatform: ReadonlySet<string> = new Set(['delete', 'suspend', 'reinstate'])
 
 const to = (status: string) => ({ status: 200, is: status })
 const same = (status: string) => ({ status: 200, is: status })
 const illegal = { status: 409, is: 'user.illegal_status' }
 const malformed = { status: 400, is: 'request.invalid' }
 const unknown = { status: 404, is: 'user.not_found' }
-const gone = { status: 204, is: undefined }
+const done = { status: 204, is: undefined }
 
 /** Every move from every state. */
 const machine: Record<keyof typeof states, Record<keyof typeof moves, { status: number; is: unknown }>> = {
@@ -45,7 +49,9 @@ const machine: Record<keyof typeof states, Record<keyof typeof moves, { status: 
     'PATCH deleted': malformed,
     deactivate: illegal,
     reactivate: illegal,
-    delete: gone,
+    delete: done,
+    suspend: illegal,
+    reinstate: illegal,
   },
   active: {
     'PATCH pending': illegal,
@@ -54,7 +60,9 @@ const machine: Record<keyof typeof states, Record<keyof typeof moves, { status: 
     'PATCH deleted': malformed,
     deactivate: to('suspended'),
     reactivate: same('active'),
-    delete: gone,
+    delete: done,
+    suspend: done,
+    reinstate: done,
   },
   'suspended in the tenant': {
     'PATCH pending': illegal,
@@ -63,7 +71,9 @@ const machine: Record<keyof typeof states, Record<keyof typeof moves, { status: 
     'PATCH deleted': malformed,
     deactivate: same('suspended'),
     reactivate: to('active'),
-    delete: gone,
+    delete: done,
+    suspend: done,
+    reinstate: done,
   },
   'suspended everywhere': {
     'PATCH pending': illegal,
@@ -72,7 +82,9 @@ const machine: Record<keyof typeof states, Record<keyof typeof moves, { status: 
     'PATCH deleted': malformed,
     deactivate: same('suspended'),
     reactivate: illegal,
-    delete: gone,
+    delete: done,
+    suspend: done,
+    reinstate: done,
   },
   deleted: {
     'PATCH pending': unknown,
@@ -82,6 +94,8 @@ const machine: Record<keyof typeof states, Record<keyof typeof moves, { status: 
     deactivate: unknown,
     reactivate: unknown,
     delete: illegal,
+    suspend: illegal,
+    reinstate: illegal,
   },
 }
 
@@ -111,7 +125,7 @@ test.each(cases)('somebody who is $state: $move → $expected.status', async ({ 
   const answer = await app.inject({
     method,
     url: `/api/users/${person.userId}${path}`,
-    headers: move === 'delete' ? asPlatform : asAdmin,
+    headers: ofThePlatform.has(move) ? asPlatform : asAdmin,
     ...(payload && { payload }),
   })
   const json = answer.body ? answer.json() : {}

@@ -129,6 +129,18 @@ export const directoryEvents = {
     summary: 'A suspended person was let into a tenant again.',
     data: z.object({ userId: z.uuid() }),
   },
+  'user.suspended': {
+    version: 1,
+    person: 'userId',
+    summary: 'A person was suspended on the whole platform.',
+    data: z.object({ userId: z.uuid() }),
+  },
+  'user.reinstated': {
+    version: 1,
+    person: 'userId',
+    summary: 'A person who was suspended on the whole platform was let in again.',
+    data: z.object({ userId: z.uuid() }),
+  },
   'user.deleted': {
     version: 1,
     person: 'userId',

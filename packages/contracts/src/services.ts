@@ -103,6 +103,8 @@ const owned: Readonly<Record<ServiceName, readonly Endpoint[]>> = {
     users.deactivateUser,
     users.reactivateUser,
     users.removeUser,
+    users.suspendPerson,
+    users.reinstatePerson,
     users.deletePerson,
     users.leaveTenant,
     users.confirmEmail,

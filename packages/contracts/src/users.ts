@@ -193,6 +193,36 @@ export const removeUser = {
   },
 } as const satisfies Endpoint
 
+export const suspendPerson = {
+  method: 'POST',
+  url: '/api/users/:id/suspend',
+  config: { access: 'platform:write' },
+  schema: {
+    operationId: 'suspendPerson',
+    summary: 'Suspend a person on the whole platform',
+    description:
+      'They are signed out of every tenant, and nobody but an administrator of the platform lets them in again. 409 for ' +
+      'yourself and for the last administrator of a tenant with other members.',
+    tags: ['Users'],
+    params: ById,
+    response: { 204: NoContent },
+  },
+} as const satisfies Endpoint
+
+export const reinstatePerson = {
+  method: 'POST',
+  url: '/api/users/:id/reinstate',
+  config: { access: 'platform:write' },
+  schema: {
+    operationId: 'reinstatePerson',
+    summary: 'Let a person in again who was suspended on the whole platform',
+    description: 'In the tenants that have not suspended them themselves.',
+    tags: ['Users'],
+    params: ById,
+    response: { 204: NoContent },
+  },
+} as const satisfies Endpoint
+
 export const deletePerson = {
   method: 'POST',
   url: '/api/users/:id/delete',

@@ -3,9 +3,9 @@ import { type Principal, platformTenantId } from '@gatehouse/contracts/principal
 import type { Tx } from '@gatehouse/db/tenant'
 import { emit } from '@gatehouse/events/outbox'
 import { revoke } from '@gatehouse/events/revocation'
-import { hasAdministrator, lockMembers } from '../administrators.ts'
-import { illegalStatus, lastAdministratorOf, notOneself, userNotFound } from '../errors.ts'
+import { illegalStatus, notOneself } from '../errors.ts'
 import { actorOf } from '../reach.ts'
+import { isAlone, lockEverywhere, refuseOrphans } from './everywhere.ts'
 import * as people from './repository.ts'
 
 /** Deletes a tenant in which nobody is left; it can be restored for a time. */
@@ -55,29 +55,4 @@ export async function deletePerson(
     origin,
     data: { userId: id },
   })
-}
-
-type Held = Awaited<ReturnType<typeof people.membershipsOf>>[number]
-
-/** A person and where they belong, while nobody changes who is in any of these tenants. */
-async function lockEverywhere(tx: Tx, id: string) {
-  // Tenants come before people, as wherever both are locked; but for those that they have joined meanwhile.
-  const known = await people.membershipsOf(tx, id)
-  for (const { tenantId } of known) await lockMembers(tx, tenantId)
-  const person = await people.lockToDelete(tx, id)
-  if (!person) throw userNotFound()
-  const memberships = await people.membershipsOf(tx, id)
-  for (const { tenantId } of memberships) await lockMembers(tx, tenantId)
-  return { person, memberships }
-}
-
-const isAlone = ({ tenantId, members, tenantStatus }: Held) =>
-  members === 1 && tenantStatus !== 'deleted' && tenantId !== platformTenantId
-
-async function refuseOrphans(tx: Tx, memberships: readonly Held[]) {
-  const orphans: string[] = []
-  for (const held of memberships.filter(({ tenantStatus }) => tenantStatus !== 'deleted')) {
-    if (!isAlone(held) && !(await hasAdministrator(tx, held.tenantId))) orphans.push(held.tenantName)
-  }
-  if (orphans.length > 0) throw lastAdministratorOf(orphans)
 }

@@ -107,6 +107,16 @@ export async function verifyEmail(tx: Tx, { userId, email }: { userId: string; e
   return known && 'known'
 }
 
+export async function setStatus(
+  tx: Tx,
+  { id, ...change }: { id: string; status: 'active' | 'suspended'; version: number },
+) {
+  await tx
+    .update(users)
+    .set({ ...change, updatedAt: sql`now()` })
+    .where(eq(users.id, id))
+}
+
 /** The tenant that a person joined first. */
 export async function firstTenantOf(tx: Tx, userId: string) {
   const [row] = await tx

@@ -4,7 +4,7 @@ import {
   resolvePrincipals as resolvePrincipalsContract,
   verifyPersonsEmail,
 } from '@gatehouse/contracts/internal'
-import { deletePerson as deletePersonContract, getMe, updateMe } from '@gatehouse/contracts/users'
+import * as contract from '@gatehouse/contracts/users'
 import { inPlatform, readInPlatform } from '@gatehouse/db/tenant'
 import { entityTag, matching } from '@gatehouse/http/entity-tag'
 import type { Routes } from '@gatehouse/http/routes'
@@ -14,6 +14,7 @@ import { type CloseTenant, deletePerson } from './delete-person.ts'
 import { type RegistrationDeps, registerPerson } from './register-person.ts'
 import * as people from './repository.ts'
 import { resolvePrincipals } from './resolve-principals.ts'
+import { suspendPerson } from './suspend-person.ts'
 import { updateProfile } from './update-profile.ts'
 import { verifyEmail } from './verify-email.ts'
 
@@ -38,7 +39,7 @@ export const peopleRoutes: Routes<RegistrationDeps & { closeTenant: CloseTenant 
   })
 
   app.route({
-    ...getMe,
+    ...contract.getMe,
     handler: async ({ principal }, reply) => {
       const person = await readInPlatform(db, (tx) => people.personById(tx, principal.id))
       const authority = person && authorityOf(person, principal.tenantId)
@@ -48,7 +49,7 @@ export const peopleRoutes: Routes<RegistrationDeps & { closeTenant: CloseTenant 
   })
 
   app.route({
-    ...updateMe,
+    ...contract.updateMe,
     handler: async ({ principal, body, headers, origin }, reply) => {
       const change = { changes: body, checkVersion: matching(headers['if-match']) }
       const { authority, version } = await updateProfile(db, principal, change, origin)
@@ -57,9 +58,25 @@ export const peopleRoutes: Routes<RegistrationDeps & { closeTenant: CloseTenant 
   })
 
   app.route({
-    ...deletePersonContract,
+    ...contract.deletePerson,
     handler: async ({ principal, params: { id }, origin }, reply) => {
       await inPlatform(db, (tx) => deletePerson(tx, principal, { id, closeTenant }, origin))
+      return reply.code(204).send()
+    },
+  })
+
+  app.route({
+    ...contract.suspendPerson,
+    handler: async ({ principal, params: { id }, origin }, reply) => {
+      await suspendPerson(db, principal, { id, move: 'suspend' }, origin)
+      return reply.code(204).send()
+    },
+  })
+
+  app.route({
+    ...contract.reinstatePerson,
+    handler: async ({ principal, params: { id }, origin }, reply) => {
+      await suspendPerson(db, principal, { id, move: 'reinstate' }, origin)
       return reply.code(204).send()
     },
   })
