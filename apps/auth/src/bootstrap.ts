@@ -39,7 +39,10 @@ function jsonOf(text: string): unknown {
   }
 }
 
-/** Makes the platform's first administrator and the service accounts, where they are not there yet. */
+/**
+ * Makes the platform's first administrator and the service accounts, where they are not there yet.
+ * @throws passwordTooShort, passwordTooWeak for the password of an administrator who is to be made
+ */
 export async function applyBootstrap(
   deps: EnterAdministratorDeps,
   { administrator, serviceAccounts }: Bootstrap,

@@ -1,5 +1,6 @@
 import { hkdfSync } from 'node:crypto'
 import { loadSettings } from '@gatehouse/config/load-settings'
+import { Problem } from '@gatehouse/contracts/problem'
 import { apiVersion } from '@gatehouse/contracts/version'
 import { connect } from '@gatehouse/db/connect'
 import { consume } from '@gatehouse/events/consumer'
@@ -30,6 +31,7 @@ import { tellOfKey } from './keys/tell-of-key.ts'
 import { createLinks } from './links.ts'
 import { createNotify, createWriteNotice } from './notices/notify.ts'
 import type { ResetRequest } from './notify.ts'
+import { checkNewPassword } from './passwords/strength.ts'
 import { writeReset } from './passwords/write-reset.ts'
 import { createPasswords } from './passwords.ts'
 import { outdated } from './purge.ts'
@@ -184,9 +186,14 @@ const untilDone = (what: string, work: () => Promise<void>) =>
     minTimeout: 100,
     maxTimeout: 5000,
     signal: stopping.signal,
+    // A password that is easy to guess stays so: the process ends, and says what is wrong with it.
+    shouldRetry: ({ error }) => !(error instanceof Problem && error.status === 400),
     onFailedAttempt: ({ error }) => log.warn({ err: error }, `${what} failed; trying again`),
   })
 
 await untilDone('loading the signing key', signing.turn)
-if (bootstrap) await untilDone('the bootstrap', () => applyBootstrap({ db, directory, passwords }, bootstrap))
+if (bootstrap) {
+  const entering = { db, directory, passwords, checkNewPassword }
+  await untilDone('the bootstrap', () => applyBootstrap(entering, bootstrap))
+}
 isBootstrapped = true

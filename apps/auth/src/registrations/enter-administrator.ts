@@ -1,7 +1,7 @@
 import { platformTenantId } from '@gatehouse/contracts/principal'
 import { readInPlatform } from '@gatehouse/db/tenant'
 import { v5 as uuidv5 } from 'uuid'
-import type { Passwords } from '../passwords.ts'
+import { type CheckNewPassword, minLengths, type Passwords } from '../passwords.ts'
 import { type CompletionDeps, completeRegistration } from './complete-registration.ts'
 import * as registrations from './repository.ts'
 
@@ -14,15 +14,22 @@ interface Administrator {
 
 export interface EnterAdministratorDeps extends CompletionDeps {
   readonly passwords: Passwords
+  readonly checkNewPassword: CheckNewPassword
 }
 
-/** Registers a platform administrator. Does nothing for one who is there already: their id follows from their e-mail. */
+/**
+ * Registers a platform administrator. Does nothing for one who is there already: their id follows from their e-mail.
+ * @throws passwordTooShort, passwordTooWeak
+ */
 export async function enterAdministrator(
   deps: EnterAdministratorDeps,
   { password, ...profile }: Administrator,
 ): Promise<void> {
   const userId = uuidv5(profile.email, platformTenantId)
   if (await readInPlatform(deps.db, (tx) => registrations.hasCredential(tx, userId))) return
+  const { email, firstName, lastName } = profile
+  const context = { email, names: [firstName, lastName], minLength: minLengths.alone }
+  await deps.checkNewPassword(password, context)
 
   const nobody = { sourceIp: undefined, userAgent: undefined, traceparent: undefined }
   await completeRegistration(deps, {
