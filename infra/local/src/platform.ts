@@ -9,6 +9,7 @@ import type { Nats } from './nats/server.ts'
 import type { Postgres } from './postgresql/server.ts'
 import { startStorage } from './postgresql/storage.ts'
 import { endLeftover } from './processes/leftover.ts'
+import { startBalancers } from './services/balancer.ts'
 import { type Service, startServices } from './services/services.ts'
 import { type Administrator, appointAdministrator } from './state/administrator.ts'
 import { lockFolder } from './state/lock.ts'
@@ -30,6 +31,8 @@ export interface PlatformOptions {
   readonly databaseUrl?: string | undefined
   /** Of a NATS of one's own, with the user and password by which everybody comes in. */
   readonly natsUrl?: string | undefined
+  /** How many instances of each service run, behind one address. Default: 1. */
+  readonly instances?: number
   /** Settings for every service besides, or in place of, those that it gets here. */
   readonly env?: Readonly<Record<string, string>>
   readonly log?: Log
@@ -68,9 +71,11 @@ const start = async (
   await mkdir(folder, { recursive: true, mode: 0o711 })
   cleanup.defer(lockFolder(folder))
   if (options.fresh) await clear(folder)
-  const ports = await keepPorts(join(folder, 'ports.json'), [...serviceNames, 'postgres', 'nats', 'smtp'])
+  const portNames = [...serviceNames, 'postgres', 'nats', 'smtp'] as const
+  const ports = await keepPorts(join(folder, 'ports.json'), portNames)
   const secrets = await keepSecrets(join(folder, 'secrets.json'))
   const urls = byService((service) => `http://127.0.0.1:${ports[service]}`)
+  const instances = await startBalancers(urls, options.instances ?? 1, cleanup)
 
   // First what has a port of somebody's choice: when it is taken, that is said at once.
   const gateway = await startGateway({ port: options.port ?? 0, services: urls })
@@ -100,7 +105,7 @@ const start = async (
     bootstrapFile,
     smtpPort: mail.smtpPort,
   }
-  const services = await startServices({ ...surroundings, folder, env, log }, cleanup)
+  const services = await startServices({ ...surroundings, instances, folder, env, log }, cleanup)
   return {
     url: gateway.url,
     services,

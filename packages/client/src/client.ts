@@ -23,8 +23,11 @@ export type Client = <E extends Endpoint>(endpoint: E) => (...call: CallArgument
 type CallArguments<E extends Endpoint> =
   Record<never, never> extends EndpointCall<E> ? [call?: EndpointCall<E>] : [call: EndpointCall<E>]
 
-/** Kept open between calls. A third of what a call by `fetch` costs. */
-const connections = new Agent({ connections: 32 })
+/**
+ * Kept open between calls: a third of what a call by `fetch` costs. Not for longer than a service that ends goes on serving
+ * (`DRAIN_GRACE`), so that none closes just as it is used.
+ */
+const connections = new Agent({ connections: 32, keepAliveTimeout: 4_000, keepAliveMaxTimeout: 4_000 })
 
 const retries = { retries: 2, minTimeout: 50, factor: 3, randomize: true } as const
 

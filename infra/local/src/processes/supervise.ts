@@ -20,6 +20,8 @@ interface Supervision {
 export interface Supervised {
   /** Of the present process, or of the last one while there is none. */
   readonly pid: number
+  /** Says in a few words how the present process ended, once it has. */
+  readonly ended: Promise<string>
   /** Ends it for good. */
   stop(patienceMs: number): Promise<void>
 }
@@ -61,6 +63,9 @@ const watchOver = (supervision: Supervision & { running: Running }): Supervised 
   return {
     get pid() {
       return running.pid
+    },
+    get ended() {
+      return running.ended
     },
     async stop(patienceMs) {
       stopping.abort()

@@ -7,7 +7,7 @@ import type { Secrets } from '../state/secrets.ts'
 
 /** What the settings of the services are made of. */
 export interface Surroundings {
-  /** Where each service listens. */
+  /** Where each service is called. */
   readonly urls: Readonly<Record<ServiceName, string>>
   /** Where clients call the gateway; every token's `iss`. */
   readonly issuer: string

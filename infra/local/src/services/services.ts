@@ -17,10 +17,20 @@ export const nodeOptions: readonly string[] = [
   join(root, 'packages/db/src/commonjs-drizzle.ts'),
 ]
 
-export interface Service {
+/** One process of a service, started again whenever it ends. */
+interface Instance {
   readonly url: string
-  /** Of its present process. */
   readonly pid: number
+  /** Has it end in good order, and waits until the next one is ready. @returns how it ended, in a few words */
+  restart(): Promise<string>
+}
+
+export interface Service {
+  /** Where it is called. */
+  readonly url: string
+  /** Of the present process of its first instance. */
+  readonly pid: number
+  readonly instances: readonly Instance[]
   /** Ends its process as a crash would; it is started again. */
   kill(): void
   /**
@@ -36,6 +46,8 @@ interface Replica {
 }
 
 interface ServicesOptions extends Surroundings {
+  /** Where the instances of each service listen. */
+  readonly instances: Readonly<Record<ServiceName, readonly string[]>>
   /** Where the numbers of their processes are kept. */
   readonly folder: string
   /** Settings for all of them besides, or in place of, those that they get here. */
@@ -54,30 +66,59 @@ export const startServices = async (
   const stops: (() => Promise<void>)[] = []
   cleanup.defer(async () => void (await Promise.all(stops.map((stop) => stop()))))
   const services = serviceNames.map(async (name) => {
-    const supervised = await startService(name, options)
-    stops.push(() => supervised.stop(2000))
+    const supervised = await Promise.all(
+      options.instances[name].map((url, n) => startInstance(name, { url, n }, options)),
+    )
+    stops.push(...supervised.map(({ stop }) => stop))
+    const [first] = supervised
     const service: Service = {
       url: options.urls[name],
       get pid() {
-        return supervised.pid
+        return first?.pid ?? 0
       },
-      kill: () => signalIfThere(supervised.pid, 'SIGKILL'),
+      instances: supervised,
+      kill: () => signalIfThere(service.pid, 'SIGKILL'),
       replica: (env = {}) => startReplica(name, { ...options, env: { ...options.env, ...env } }),
     }
     return [name, service] as const
   })
   const started = Object.fromEntries(await Promise.all(services)) as Record<ServiceName, Service>
-  const missing = await untilReady(options.urls, 60_000)
+  const all = Object.entries(options.instances).flatMap(([name, urls]) =>
+    urls.map((url, n) => [n === 0 ? name : `${name} ${n + 1}`, url] as const),
+  )
+  const missing = await untilReady(Object.fromEntries(all), 60_000)
   if (missing.length === 0) return started
   const names = missing.map(({ path, message }) => `${path} (${message})`).join(', ')
   throw new Error(`After a minute these services are not ready: ${names}.`)
 }
 
-const startService = (name: ServiceName, options: ServicesOptions) =>
-  supervise({
+const startInstance = async (
+  name: ServiceName,
+  { url, n }: { readonly url: string; readonly n: number },
+  options: ServicesOptions,
+) => {
+  const env = { PORT: new URL(url).port, ...options.env }
+  const pidFile = join(options.folder, n === 0 ? `${name}.pid` : `${name}.${n + 1}.pid`)
+  const supervised = await supervise({
     log: (line) => options.log(name, line),
-    start: () => startChild({ ...processOf(name, options), pidFile: join(options.folder, `${name}.pid`) }),
+    start: () => startChild({ ...processOf(name, { ...options, env }), pidFile }),
   })
+  return {
+    url,
+    get pid() {
+      return supervised.pid
+    },
+    async restart() {
+      const { pid, ended } = supervised
+      signalIfThere(pid, 'SIGTERM')
+      const how = await ended
+      const [missing] = await untilReady({ [name]: url }, 60_000)
+      if (missing) throw new Error(`A minute after its restart ${name} is not ready: ${missing.message}.`)
+      return how
+    },
+    stop: () => supervised.stop(2000),
+  }
+}
 
 const startReplica = async (name: ServiceName, options: ServicesOptions): Promise<Replica> => {
   const port = await freePort()
