@@ -34,11 +34,12 @@ export function acting(principal: Principal, wanted: string | undefined): Princi
   return id === tenantId ? principal : { ...principal, tenantId: id, homeTenantId }
 }
 
-/** Who an event names as having done it; of who acts past their tenant, also where they are at home. */
-export const actorOf = ({ kind, id, tenantId, homeTenantId = tenantId }: Principal): Actor => ({
+/** Who an event names as having done it, and through whom; of who acts past their tenant, also where they are at home. */
+export const actorOf = ({ kind, id, tenantId, homeTenantId = tenantId, actors }: Principal): Actor => ({
   type: kind,
   id,
   tenantId: homeTenantId,
+  through: actors?.length ? actors : undefined,
 })
 
 /** Reads in the tenant that a request is about. */

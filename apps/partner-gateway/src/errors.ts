@@ -120,6 +120,12 @@ export const addressRefused = problem(
   'The client may not call from this address.',
 )
 
+export const brokenBody = problem(
+  'partner_api.broken_body',
+  400,
+  'The body of the request broke off before its end.',
+)
+
 export const brokenAnswer = problem(
   'partner_api.broken_answer',
   502,

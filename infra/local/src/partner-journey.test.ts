@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import type { ShownMail } from './mail/mail-html.ts'
 import { startNginx } from './nginx/nginx.ts'
 import { type Platform, startPlatform } from './platform.ts'
 import { freePort } from './state/ports.ts'
@@ -35,21 +36,34 @@ async function call(path: string, headers: Headers, body?: object, method = body
   return { status: response.status, headers: response.headers, json: text ? JSON.parse(text) : undefined }
 }
 
+const register = async (more: object) => {
+  const email = `${crypto.randomUUID()}@people.example`
+  const person = { email, password: 'correct horse battery staple', firstName: 'Ada', lastName: 'Lovelace' }
+  const registered = await call('/api/auth/register', {}, { ...person, ...more })
+  expect(registered.status).toBe(201)
+  return registered.json
+}
+
+/** Somebody else of a tenant, who has come by an invite. */
+async function member(admin: Headers, tenantId: string) {
+  const email = `${crypto.randomUUID()}@people.example`
+  expect((await call(`/api/tenants/${tenantId}/invites`, admin, { email })).status).toBe(201)
+  const inviteToken = await vi.waitFor(
+    async () => {
+      const { data } = (await (await fetch(`${platform.mail.url}/mails`)).json()) as { data: ShownMail[] }
+      const [, token] = /invites\?token=([\w-]+)/.exec(data.find(({ to }) => to === email)?.text ?? '') ?? []
+      expect(token).toBeDefined()
+      return token
+    },
+    { timeout: 10_000, interval: 50 },
+  )
+  const { user } = await register({ email, inviteToken })
+  return user
+}
+
 /** An administrator of a tenant of their own, and a partner's client with a token. */
 async function partner(more: object = {}) {
-  const registered = await call(
-    '/api/auth/register',
-    {},
-    {
-      email: `${crypto.randomUUID()}@people.example`,
-      password: 'correct horse battery staple',
-      firstName: 'Ada',
-      lastName: 'Lovelace',
-      companyName: 'Analytical Engines',
-      country: 'GB',
-    },
-  )
-  const { accessToken, user } = registered.json
+  const { accessToken, user } = await register({ companyName: 'Analytical Engines', country: 'GB' })
   const admin = { authorization: `Bearer ${accessToken}` }
   const scopes = ['users:read', 'tenants:read']
   const created = await call('/api/partner/clients', admin, { name: 'Difference Ltd', scopes, ...more })
@@ -99,6 +113,49 @@ test('a partner reads what it is let read, and no more; the audit log and its ac
     async () => {
       const usage = await call(`/api/partner/clients/${id}/usage`, admin)
       expect(usage.json.data).toMatchObject([{ calls: 4, answered: 3, refused: { scope: 1 } }])
+    },
+    { timeout: 10_000, interval: 100 },
+  )
+})
+
+test('a partner suspends a person: the audit log says who did it, through whom, and what became of the person', async () => {
+  const { id, user, admin, headers } = await partner({ scopes: ['users:read', 'users:write'] })
+  const { id: invited } = await member(admin, user.tenantId)
+  const path = `/api/partner/v1/users/${invited}`
+  expect((await call(path, headers, { firstName: 'Augusta' }, 'PATCH')).json).toMatchObject({
+    firstName: 'Augusta',
+  })
+  expect((await call(`${path}/deactivate`, headers, undefined, 'POST')).json).toMatchObject({
+    status: 'suspended',
+  })
+  // What is not open to partners, or needs more than they can hold, stays shut.
+  expect((await call(path, headers, { roles: ['tenant-admin'] }, 'PATCH')).status).toBe(403)
+  expect((await call(path, headers, undefined, 'DELETE')).status).toBe(405)
+  const { headers: readOnly } = await partner()
+  expect((await call(`${path}/deactivate`, readOnly, undefined, 'POST')).status).toBe(403)
+
+  const entry = {
+    tenantId: user.tenantId,
+    actorType: 'partner_client',
+    actorId: id,
+    resourceId: invited,
+    service: 'directory',
+    metadata: expect.objectContaining({ through: ['partner-gateway'] }),
+  }
+  await vi.waitFor(
+    async () => {
+      const { data } = (await call(`/api/audit-logs?actorId=${id}`, admin)).json
+      expect(data).toContainEqual(
+        expect.objectContaining({
+          ...entry,
+          action: 'user.deactivated',
+          previousState: { status: 'active' },
+          newState: { status: 'suspended' },
+        }),
+      )
+      expect(data).toContainEqual(
+        expect.objectContaining({ ...entry, action: 'user.updated', newState: expect.anything() }),
+      )
     },
     { timeout: 10_000, interval: 100 },
   )

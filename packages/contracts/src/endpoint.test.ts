@@ -121,8 +121,13 @@ test('the partner API is an entrance to what is open to partners, and to nothing
   }
 })
 
-test("partners may only read, and a client's scopes are just what these endpoints ask for", () => {
+test("partners may write nothing but a person's name and status, and a client's scopes are just what these endpoints ask for", () => {
   const open = endpoints.filter(({ config }) => config.partner)
-  expect(new Set(open.map(({ method }) => method))).toEqual(new Set(['GET']))
+  const writing = open.filter(({ method }) => method !== 'GET')
+  expect(writing.map(({ schema }) => schema.operationId)).toEqual([
+    'updateUser',
+    'deactivateUser',
+    'reactivateUser',
+  ])
   expect(new Set(open.map(({ config }) => config.access))).toEqual(new Set(partnerScopes))
 })

@@ -11,6 +11,7 @@ import { Timestamp } from './time.ts'
 /** What a partner can be let do: the permissions of the endpoints that are open to partners. */
 export const partnerScopes = [
   'users:read',
+  'users:write',
   'roles:read',
   'tenants:read',
   'audit:read',

@@ -129,7 +129,7 @@ export const getUser = {
 export const updateUser = {
   method: 'PATCH',
   url: '/api/users/:id',
-  config: { access: 'users:write' },
+  config: { access: 'users:write', partner: true },
   schema: {
     operationId: 'updateUser',
     summary: 'Change a person of the tenant',
@@ -149,7 +149,7 @@ export const updateUser = {
 export const deactivateUser = {
   method: 'POST',
   url: '/api/users/:id/deactivate',
-  config: { access: 'users:write' },
+  config: { access: 'users:write', partner: true },
   schema: {
     operationId: 'deactivateUser',
     summary: 'Suspend a person',
@@ -165,7 +165,7 @@ export const deactivateUser = {
 export const reactivateUser = {
   method: 'POST',
   url: '/api/users/:id/reactivate',
-  config: { access: 'users:write' },
+  config: { access: 'users:write', partner: true },
   schema: {
     operationId: 'reactivateUser',
     summary: 'Let a suspended person in again',

@@ -41,7 +41,7 @@ export const Envelope = z.looseObject({
   aggregateversion: z.int().positive(),
   /**
    * The event's own data; `before` and `after` where it changed something; `actorTenantId` where who did it is at home in
-   * another tenant.
+   * another tenant; `through` where they came through other services.
    */
   data: z.record(z.string(), z.unknown()),
 })
@@ -95,7 +95,7 @@ export function envelopeOf<N extends EventName>(id: string, name: N, emission: E
     useragent: origin.userAgent,
     traceparent: origin.traceparent,
     aggregateversion: aggregate.version,
-    data: { ...data.parse(emission.data), actorTenantId, before, after },
+    data: { ...data.parse(emission.data), actorTenantId, through: actor.through, before, after },
   }
 }
 

@@ -1,56 +1,57 @@
+import type { Endpoint } from '@gatehouse/contracts/endpoint'
 import { type Entrance, partnerApiPrefix } from '@gatehouse/contracts/partner-api'
 import { partnerScopes } from '@gatehouse/contracts/partner-clients'
 import { partnerApi } from '@gatehouse/contracts/services'
 import { describe, expect, test } from 'vitest'
 import { type Heard, harness } from './harness.ts'
 
-const { get, partner, partners, revoked, issuer, behind, auth, url } = await harness({
+const { call, get, partner, partners, revoked, issuer, behind, auth, url } = await harness({
   trustedProxies: ['127.0.0.1/32'],
 })
 const id = '0198c0de-0000-7000-8000-000000000001'
-const pathOf = ({ entrance }: Entrance) => entrance.url.replace(/:\w+/g, id)
+const pathOf = ({ url }: Endpoint) => url.replace(/:\w+/g, id)
+const enter = ({ entrance }: Entrance, headers: Record<string, string>) =>
+  call(entrance.method, pathOf(entrance), headers, entrance.schema.body && '{}')
 const users = `${partnerApiPrefix}/users`
 const everything = { scopes: [...partnerScopes] }
 
-describe.each(partnerApi.map((entrance) => ({ at: entrance.entrance.url, entrance })))(
-  '$at',
-  ({ entrance }) => {
-    const path = pathOf(entrance)
-    const scope = entrance.behind.config.access
+describe.each(
+  partnerApi.map((entrance) => ({ at: `${entrance.entrance.method} ${entrance.entrance.url}`, entrance })),
+)('$at', ({ entrance }) => {
+  const scope = entrance.behind.config.access
 
-    test('leads to the service behind, with a token for it alone and for this alone', async () => {
-      const { headers } = await partner(everything)
-      const answer = await get(path, headers)
-      expect(answer.status).toBe(200)
-      const heard = (await answer.json()) as Heard
-      expect(heard.url).toBe(entrance.behind.url.replace(/:\w+/g, id))
-      expect(heard.headers.authorization).toBe(`Bearer ${entrance.service}.${auth.exchanged.length}`)
-      expect(auth.exchanged.at(-1)).toMatchObject({ audience: entrance.service, scope })
-      expect(auth.exchanged.at(-1)?.subject_token).toBe(headers.authorization.slice('Bearer '.length))
-    })
+  test('leads to the service behind, with a token for it alone and for this alone', async () => {
+    const { headers } = await partner(everything)
+    const answer = await enter(entrance, headers)
+    expect(answer.status).toBe(200)
+    const heard = (await answer.json()) as Heard
+    expect(heard).toMatchObject({ method: entrance.behind.method, url: pathOf(entrance.behind) })
+    expect(heard.headers.authorization).toBe(`Bearer ${entrance.service}.${auth.exchanged.length}`)
+    expect(auth.exchanged.at(-1)).toMatchObject({ audience: entrance.service, scope })
+    expect(auth.exchanged.at(-1)?.subject_token).toBe(headers.authorization.slice('Bearer '.length))
+  })
 
-    test('is shut to whoever has no token, one that is over, was revoked, is ours, or lacks the permission', async () => {
-      const heard = behind.heard.length
-      const client = await partner(everything)
-      const about = { kind: 'partner_client', subject: client.id, tenantId: client.tenantId } as const
-      const over = await partners.as({ ...about, permissions: partnerScopes, expired: true })
-      const ours = await issuer.as({ ...about, permissions: partnerScopes })
-      const person = await issuer.as({ permissions: partnerScopes })
-      for (const headers of [{}, over, ours, person, { 'x-api-key': client.headers.authorization }])
-        expect((await get(path, headers)).status).toBe(401)
+  test('is shut to whoever has no token, one that is over, was revoked, is ours, or lacks the permission', async () => {
+    const heard = behind.heard.length
+    const client = await partner(everything)
+    const about = { kind: 'partner_client', subject: client.id, tenantId: client.tenantId } as const
+    const over = await partners.as({ ...about, permissions: partnerScopes, expired: true })
+    const ours = await issuer.as({ ...about, permissions: partnerScopes })
+    const person = await issuer.as({ permissions: partnerScopes })
+    for (const headers of [{}, over, ours, person, { 'x-api-key': client.headers.authorization }])
+      expect((await enter(entrance, headers)).status).toBe(401)
 
-      const others = partnerScopes.filter((each) => each !== scope)
-      const narrow = await partners.as({ ...about, permissions: others })
-      expect((await get(path, narrow)).status).toBe(403)
-      const user = await partners.as({ ...about, kind: 'user', permissions: partnerScopes })
-      expect((await get(path, user)).status).toBe(403)
+    const others = partnerScopes.filter((each) => each !== scope)
+    const narrow = await partners.as({ ...about, permissions: others })
+    expect((await enter(entrance, narrow)).status).toBe(403)
+    const user = await partners.as({ ...about, kind: 'user', permissions: partnerScopes })
+    expect((await enter(entrance, user)).status).toBe(403)
 
-      revoked.add(client.id)
-      expect((await get(path, client.headers)).status).toBe(401)
-      expect(behind.heard).toHaveLength(heard)
-    })
-  },
-)
+    revoked.add(client.id)
+    expect((await enter(entrance, client.headers)).status).toBe(401)
+    expect(behind.heard).toHaveLength(heard)
+  })
+})
 
 test('what a client has been given counts as it is now: a scope that was taken from it opens nothing', async () => {
   const { id, tenantId } = await partner({ scopes: ['roles:read'] })
@@ -168,9 +169,12 @@ test('a token is exchanged once for all who wait, and until it ends never again'
 
 test('the entrances are in the OpenAPI document, with the permission that each asks for', async () => {
   const answer = await fetch(`${url}/api/openapi/partner-gateway.json`)
-  const document = (await answer.json()) as { paths: Record<string, { get: { security: unknown } }> }
+  const document = (await answer.json()) as {
+    paths: Record<string, Record<string, { security: unknown; requestBody?: unknown }>>
+  }
   for (const { entrance, behind } of partnerApi) {
-    const operation = document.paths[entrance.url.replace(/:(\w+)/g, '{$1}')]?.get
+    const operation = document.paths[entrance.url.replace(/:(\w+)/g, '{$1}')]?.[entrance.method.toLowerCase()]
+    expect(operation?.requestBody !== undefined).toBe(behind.schema.body !== undefined)
     expect(operation?.security).toEqual([{ bearer: [behind.config.access] }])
   }
   expect(JSON.stringify(document)).not.toContain('/internal/')

@@ -11,8 +11,10 @@ import { harness as gatewayHarness } from '../harness.ts'
 
 /** What reached the service behind. */
 export interface Heard {
+  readonly method: string
   readonly url: string
   readonly headers: IncomingHttpHeaders
+  readonly body?: unknown
 }
 
 /** A stand-in for the service behind, which says what it has heard, or whatever `answer` does. */
@@ -24,7 +26,8 @@ async function startBehind() {
   }
   const app = fastify({ forceCloseConnections: true })
   app.all('/*', (request, reply) => {
-    const heard = { url: request.raw.url ?? '', headers: request.headers as Heard['headers'] }
+    const { method, raw, headers, body } = request
+    const heard: Heard = { method, url: raw.url ?? '', headers: headers as Heard['headers'], body }
     behind.heard.push(heard)
     return behind.answer ? behind.answer(reply) : heard
   })
@@ -83,7 +86,18 @@ export async function harness(options: Parameters<typeof gatewayHarness>[0] = {}
   const url = await gateway.app.listen({ host: '127.0.0.1', port: 0 })
   afterAll(() => gateway.app.close())
 
-  const get = (path: string, headers: Record<string, string> = {}) => fetch(`${url}${path}`, { headers })
+  const call = (
+    method: string,
+    path: string,
+    headers: Record<string, string>,
+    body?: string | ReadableStream<Uint8Array>,
+  ) =>
+    fetch(`${url}${path}`, {
+      method,
+      headers: { ...headers, ...(body && { 'content-type': 'application/json' }) },
+      ...(body && { body, duplex: 'half' }),
+    })
+  const get = (path: string, headers: Record<string, string> = {}) => call('GET', path, headers)
 
   /** Sends bytes as they are, and gives back all that comes until the server closes. */
   const sendRaw = async (bytes: string) => {
@@ -93,5 +107,5 @@ export async function harness(options: Parameters<typeof gatewayHarness>[0] = {}
     socket.write(bytes)
     return text(socket)
   }
-  return { ...gateway, behind, auth, url, get, sendRaw }
+  return { ...gateway, behind, auth, url, call, get, sendRaw }
 }

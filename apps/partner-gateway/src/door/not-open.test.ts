@@ -23,7 +23,7 @@ test.each([
   `${users}/./`,
   `${users}%2f0198c0de-0000-7000-8000-000000000001`,
   `${users}/0198c0de-0000-7000-8000-000000000001%2fexport`,
-  `${users}/0198c0de-0000-7000-8000-000000000001/deactivate`,
+  `${users}/0198c0de-0000-7000-8000-000000000001/roles`,
   `${users}/me`,
   `${users}/me/export`,
   `${users}/`,

@@ -1,9 +1,19 @@
+import type { Endpoint } from '@gatehouse/contracts/endpoint'
 import type { Origin } from '@gatehouse/contracts/origin'
 
 type Headers = Readonly<Record<string, string | string[] | undefined>>
 
-/** All that goes on of what a client writes into its header; whatever says who it is or where it comes from is said anew. */
-const passedOn = ['accept', 'accept-language', 'if-modified-since', 'if-none-match', 'tracestate']
+const always = ['accept', 'accept-language', 'if-modified-since', 'if-none-match', 'tracestate']
+
+/**
+ * All that goes on of what a client writes into its header; whatever says who it is or where it comes from is said anew.
+ * What an endpoint reads besides, its contract says.
+ */
+export const headersReadBy = ({ schema: { headers, body } }: Endpoint): readonly string[] => [
+  ...always,
+  ...Object.keys(headers?.shape ?? {}),
+  ...(body ? ['content-type', 'content-length'] : []),
+]
 
 interface Forwarded {
   /** Those of the client. */
@@ -12,10 +22,12 @@ interface Forwarded {
   readonly origin: Origin
   /** The client's, for the service behind. */
   readonly token: string
+  /** The names of those that go on. */
+  readonly passedOn: readonly string[]
 }
 
 /** The header of a request as the service behind gets it. */
-export function requestHeaders({ headers, id, origin, token }: Forwarded): Record<string, string> {
+export function requestHeaders({ headers, id, origin, token, passedOn }: Forwarded): Record<string, string> {
   const forwarded: Record<string, string> & { traceparent?: string } = {
     authorization: `Bearer ${token}`,
     'x-request-id': id,

@@ -3,17 +3,18 @@ import replyFrom from '@fastify/reply-from'
 import type { NarrowToken } from '@gatehouse/client/ask-auth'
 import type { ServiceName } from '@gatehouse/contracts/events'
 import type { Permission } from '@gatehouse/contracts/permissions'
-import { bodyTooLarge } from '@gatehouse/contracts/problems'
 import { partnerApi } from '@gatehouse/contracts/services'
 import { refusedCredential } from '@gatehouse/http/challenge'
 import type { Routes } from '@gatehouse/http/routes'
-import type { FastifyReply, FastifyRequest, onRequestHookHandler } from 'fastify'
+import { allButBodies } from '@gatehouse/http/zod-schemas'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import { type Admission, admitClients } from '../admission.ts'
+import { refuseLarger, streamBodies } from '../request-bodies.ts'
 import { answerHeaders } from './answer-headers.ts'
 import { pathBehind } from './behind.ts'
 import { exchangeTokens } from './exchanged-tokens.ts'
 import { asOfTheDoor, isProblem } from './problem-of-behind.ts'
-import { requestHeaders } from './request-headers.ts'
+import { headersReadBy, requestHeaders } from './request-headers.ts'
 import { createUpstreams } from './upstreams.ts'
 
 export interface Door {
@@ -25,7 +26,7 @@ export interface Door {
   readonly upstreamTimeoutMs: number
 }
 
-/** The partner API: each entrance lets a client in, and fetches the answer from the service behind. */
+/** The partner API: each entrance lets a client in, passes on what it sends, and fetches the answer from the service behind. */
 export const doorRoutes: Routes<Door> = async (app, { admission, services, narrow, upstreamTimeoutMs }) => {
   await admitClients(app, admission)
   await app.register(replyFrom, {
@@ -40,11 +41,13 @@ export const doorRoutes: Routes<Door> = async (app, { admission, services, narro
       bodyTimeout: upstreamTimeoutMs,
     },
   })
+  streamBodies(app)
   const tokens = exchangeTokens(narrow)
   const upstreams = createUpstreams()
 
   for (const { entrance, behind, service } of partnerApi) {
     const wanted = { audience: service, scope: behind.config.access as Permission }
+    const passedOn = headersReadBy(behind)
     const forward = async (request: FastifyRequest, reply: FastifyReply) => {
       const { principal, origin, headers } = request
       const token = await tokens.get(
@@ -55,34 +58,40 @@ export const doorRoutes: Routes<Door> = async (app, { admission, services, narro
       )
       if (token === undefined) throw refusedCredential()
       const url = services[service] + pathBehind(behind, request.params as Record<string, string>)
-      await upstreams.call(service, () => fetchAnswer(reply, { url, token }))
+      await upstreams.call(service, () => fetchAnswer(reply, { url, token, passedOn }))
       // It was good when it was given: what it stands on has ended since.
       if (reply.statusCode === 401) tokens.forget(principal, wanted)
       return reply
     }
-    app.route({ ...entrance, onRequest: refuseBody, handler: forward })
+    app.route({
+      ...entrance,
+      onRequest: refuseLarger(({ routeOptions }) => (behind.schema.body ? routeOptions.bodyLimit : 0)),
+      // The service behind validates the body, which is not read here.
+      ...(behind.schema.body && { validatorCompiler: allButBodies }),
+      handler: forward,
+    })
   }
 }
 
-/** Nothing that is open to partners takes a body, and an unread one would hold up the connection. */
-const refuseBody: onRequestHookHandler = ({ headers }, reply, done) => {
-  if (headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0) {
-    reply.header('connection', 'close')
-    throw bodyTooLarge()
-  }
-  done()
+interface Behind {
+  readonly url: string
+  /** The client's, for the service behind. */
+  readonly token: string
+  readonly passedOn: readonly string[]
 }
 
 /** Settles when the answer has begun, which then streams on by itself, or nobody waits for it any more. */
-function fetchAnswer(reply: FastifyReply, { url, token }: { url: string; token: string }): Promise<void> {
+function fetchAnswer(reply: FastifyReply, { url, ...behind }: Behind): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>()
   reply.raw.once('close', resolve)
   // What is asked for behind the path goes on as it was written.
   reply.from(url, {
-    rewriteRequestHeaders: ({ headers, id, origin }) => requestHeaders({ headers, id, origin, token }),
+    rewriteRequestHeaders: ({ headers, id, origin }) => requestHeaders({ headers, id, origin, ...behind }),
     rewriteHeaders: (headers) => answerHeaders(headers),
-    // Once, and only where it was the connection that had gone: an idle one may close just as it is used.
-    retryDelay: ({ err, attempt }) => (attempt === 0 && codeOf(err) === 'UND_ERR_SOCKET' ? 10 : null),
+    // Once, where nothing is done twice, and only where it was the connection that had gone: an idle one may close just as
+    // it is used.
+    retryDelay: ({ err, req, attempt }) =>
+      attempt === 0 && req.method === 'GET' && codeOf(err) === 'UND_ERR_SOCKET' ? 10 : null,
     onResponse: (request, reply, answer) => {
       resolve()
       const { stream } = answer as unknown as { stream: Readable }

@@ -1,12 +1,14 @@
 import type { ServiceName } from '@gatehouse/contracts/events'
+import { Problem } from '@gatehouse/contracts/problem'
 import { BrokenCircuitError, ConsecutiveBreaker, circuitBreaker, handleWhen } from 'cockatiel'
 import { brokenAnswer, lateAnswer, upstreamResting } from '../errors.ts'
 
 /** Calls what is behind the door, and leaves a service alone for a while that doesn't answer. */
 export interface Upstreams {
   /**
-   * Runs `send`, which settles once the answer has begun or can't be had any more.
-   * @throws Problem 502, or 504 after the time that an answer may take; 503 without a try while the service rests
+   * Runs `send`, which settles once the answer has begun or can't be had any more. Where that is for what the client sent,
+   * it fails with a Problem, and that is no fault of the service.
+   * @throws Problem that one; else 502, or 504 after the time that an answer may take; 503 without a try while the service rests
    */
   call(service: ServiceName, send: () => Promise<void>): Promise<void>
 }
@@ -31,17 +33,21 @@ export function createUpstreams(): Upstreams {
 
 const breaker = () =>
   circuitBreaker(
-    handleWhen(() => true),
+    handleWhen((error) => problemIn(error) === undefined),
     { halfOpenAfter: restMs, breaker: new ConsecutiveBreaker(failuresInARow) },
   )
 
 function failureOf(cause: unknown) {
+  const ofClient = problemIn(cause)
+  if (ofClient) return ofClient
   const again = { cause, headers: { 'retry-after': '1' } }
   if (cause instanceof BrokenCircuitError)
     return upstreamResting({ cause, headers: { 'retry-after': `${restMs / 1_000}` } })
-  const isLate = codesOf(cause).includes('UND_ERR_HEADERS_TIMEOUT')
+  const isLate = chainOf(cause).some(({ code }) => code === 'UND_ERR_HEADERS_TIMEOUT')
   return isLate ? lateAnswer(again) : brokenAnswer(again)
 }
 
-const codesOf = (error: unknown): unknown[] =>
-  error instanceof Error ? [(error as NodeJS.ErrnoException).code, ...codesOf(error.cause)] : []
+const problemIn = (error: unknown) => chainOf(error).find((each) => each instanceof Problem)
+
+const chainOf = (error: unknown): NodeJS.ErrnoException[] =>
+  error instanceof Error ? [error, ...chainOf(error.cause)] : []
