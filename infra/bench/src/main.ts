@@ -14,7 +14,7 @@ import { besideLogins, loginRate, sameTime, tailBesideLogins } from './cases/log
 import { logout } from './cases/logout.ts'
 import { partnerToken } from './cases/partner-token.ts'
 import { protectedRoute } from './cases/protected-route.ts'
-import { appending, recording, visible } from './cases/recording.ts'
+import { appending, besideFlood, recording, visible } from './cases/recording.ts'
 import { refresh, refreshAmongMany } from './cases/refresh.ts'
 import { statements } from './cases/statements.ts'
 import { tableOf, writeReport } from './report.ts'
@@ -51,6 +51,7 @@ const cases = [
   recording,
   appending,
   visible,
+  besideFlood,
   readingAmongMany(Number(values.entries)),
   verification,
   proofMaking,

@@ -6,6 +6,15 @@ import { sql } from 'drizzle-orm'
 import { bigint, index, integer, json, pgTable, text, timestamp, unique, uuid } from 'drizzle-orm/pg-core'
 import { aggregateOf, type Emission, envelopeOf, maxEnvelopeBytes, tellerOf } from './envelope.ts'
 
+/** Before the lanes of all tenants. */
+export const urgentLane = '00000000-0000-0000-0000-000000000000'
+
+/**
+ * Where a message waits for its turn: behind the others of its tenant, or, if it revokes something, in a lane for that. Of
+ * operators that PostgreSQL knows to leak nothing, since it would use no index under row-level security for others.
+ */
+export const lane = sql`(case when aggregate_type = 'revocation' then '${sql.raw(urgentLane)}'::uuid else tenant_id end)`
+
 /** What a service has to tell, written in the transaction of the change itself. Its SQL is in `outbox.sql`. */
 export const outbox = pgTable(
   'outbox',
@@ -26,6 +35,7 @@ export const outbox = pgTable(
   (t) => [
     unique('outbox_aggregate').on(t.aggregateType, t.aggregateId, t.aggregateVersion),
     index('outbox_unsent').on(t.position).where(sql`sent_at is null`),
+    index('outbox_lanes').on(lane, t.position).where(sql`sent_at is null`),
     index('outbox_sent').on(t.sentAt).where(sql`sent_at is not null`),
   ],
 )

@@ -61,8 +61,10 @@ describe.each(serviceNames)('%s', (service) => {
       '$JS.API.CONSUMER.DELETE.IDENTITY.audit',
       '$JS.API.CONSUMER.MSG.NEXT.REVOCATIONS.mine',
       '$JS.ACK.REVOCATIONS.mine.1.1.1.1.0',
+      ...others
+        .filter((other) => other !== 'audit')
+        .map((other) => `$JS.API.CONSUMER.INFO.IDENTITY.${other}`),
       ...others.flatMap((other) => [
-        `$JS.API.CONSUMER.INFO.IDENTITY.${other}`,
         `$JS.API.CONSUMER.MSG.NEXT.IDENTITY.${other}`,
         `$JS.ACK.IDENTITY.${other}.1.1.1.1.0`,
       ]),

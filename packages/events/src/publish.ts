@@ -2,6 +2,8 @@ import { type JetStreamClient, jetstream } from '@nats-io/jetstream'
 import { headers, type NatsConnection } from '@nats-io/transport-node'
 import type { Unsent } from './unsent.ts'
 
+type Message = Omit<Unsent, 'position'>
+
 /** No more is begun after so many milliseconds, and none waited for longer: the transaction around it has its own limit. */
 const windowMs = 2000
 
@@ -19,7 +21,7 @@ export interface Published {
  * if it won't have them so, because it has one of them already, each by itself, as the others. What was published before
  * under the same event id a stream takes only once.
  */
-export async function publish(connection: NatsConnection, messages: readonly Unsent[]): Promise<Published> {
+export async function publish(connection: NatsConnection, messages: readonly Message[]): Promise<Published> {
   const js = jetstream(connection)
   const { events = [], others = [] } = Object.groupBy(messages, ({ subject }) =>
     subject.startsWith('identity.') ? 'events' : 'others',
@@ -34,7 +36,7 @@ export async function publish(connection: NatsConnection, messages: readonly Uns
  * Publishes all in order, or none (NATS architecture decision record 50).
  * @returns the number of the last in the stream; undefined when there are not several
  */
-async function publishWhole(js: JetStreamClient, messages: readonly Unsent[]): Promise<number | undefined> {
+async function publishWhole(js: JetStreamClient, messages: readonly Message[]): Promise<number | undefined> {
   const [first, ...more] = messages
   const last = more.pop()
   if (!first || !last) return undefined
@@ -49,13 +51,13 @@ async function publishWhole(js: JetStreamClient, messages: readonly Unsent[]): P
  * Publishes all at once, but those of one aggregate one after another, so that a later change never overtakes an earlier
  * one that failed.
  */
-async function publishEach(js: JetStreamClient, messages: readonly Unsent[]): Promise<Published> {
+async function publishEach(js: JetStreamClient, messages: readonly Message[]): Promise<Published> {
   const eventIds: string[] = []
   const failures: Published['failures'][number][] = []
   const endsAt = performance.now() + windowMs
   let sequence = 0
 
-  const publishOne = async (message: Unsent) => {
+  const publishOne = async (message: Message) => {
     const { eventId, subject } = message
     try {
       const options = { headers: idOf(message), timeout: windowMs }
@@ -68,7 +70,7 @@ async function publishEach(js: JetStreamClient, messages: readonly Unsent[]): Pr
       return false
     }
   }
-  const publishInOrder = async (ofOneAggregate: readonly Unsent[]) => {
+  const publishInOrder = async (ofOneAggregate: readonly Message[]) => {
     for (const message of ofOneAggregate) {
       if (performance.now() > endsAt || !(await publishOne(message))) return
     }
@@ -81,10 +83,10 @@ async function publishEach(js: JetStreamClient, messages: readonly Unsent[]): Pr
   return { eventIds, sequence, failures }
 }
 
-const bodyOf = ({ payload, occurredAt }: Unsent) =>
+const bodyOf = ({ payload, occurredAt }: Message) =>
   JSON.stringify({ ...(payload as object), time: occurredAt.toISOString() })
 
-function idOf({ eventId }: Unsent) {
+function idOf({ eventId }: Message) {
   const own = headers()
   own.set('Nats-Msg-Id', eventId)
   return own

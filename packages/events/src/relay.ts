@@ -1,16 +1,17 @@
-import { setTimeout as delay } from 'node:timers/promises'
 import type { Database } from '@gatehouse/db/connect'
 import { inPlatform, readInPlatform, type Tx } from '@gatehouse/db/tenant'
+import { awaitAudit } from './audit-backlog.ts'
 import { createBell } from './bell.ts'
+import { startClearing } from './clearing.ts'
 import type { Log } from './log.ts'
 import type { Nats } from './nats.ts'
 import { isUrgent } from './outbox.ts'
 import { type Published, publish } from './publish.ts'
 import { supervise } from './supervise.ts'
-import { type Backlog, backlogOf, claimSending, clearSent, markSent, noBacklog, unsent } from './unsent.ts'
+import { createTurns, type Turns } from './turns.ts'
+import { type Backlog, backlogOf, claimSending, markSent, noBacklog } from './unsent.ts'
 
 const batch = 500
-const clearEveryMs = 3_600_000
 
 interface RelayOptions {
   readonly db: Database
@@ -40,16 +41,19 @@ type Outcome = 'more' | 'done' | 'busy'
  * Sends what a service's outbox holds to JetStream, each message at least once: a row counts as sent only when a stream
  * has acknowledged it. Of all the relays of a database one sends at a time. A commit of this process that revokes
  * something wakes it at once, any other after `gatherMs`, and it looks by itself besides; NATS or the database may come
- * late, or go and come back. Cleared away is what was sent more than a week ago.
+ * late, or go and come back. Of a backlog every tenant gets its share, and no more goes out at a time than audit takes up.
+ * Cleared away is what was sent more than a week ago.
  */
 export function startRelay(options: RelayOptions): Relay {
   const { db, nats, log, pollMs = 1000, gatherMs = 150 } = options
   const bell = createBell()
   const noteSequence = createSequence(options)
+  const turns = createTurns()
   let backlog = noBacklog
   let healthyAt = performance.now()
   let own: Tx | undefined
   let gathering: NodeJS.Timeout | undefined
+  let hasHurry = false
 
   const gather = () => {
     gathering ??= setTimeout(() => {
@@ -60,7 +64,7 @@ export function startRelay(options: RelayOptions): Relay {
   const send = async (): Promise<Outcome> => {
     const sent = await inPlatform(db, (tx) => {
       own = tx
-      return sendBatch(tx, nats)
+      return sendBatch(tx, nats, turns)
     })
     if (!sent) return 'busy'
     backlog = sent.backlog
@@ -77,25 +81,28 @@ export function startRelay(options: RelayOptions): Relay {
     return 'done'
   }
   const session = async (stopping: AbortSignal) => {
-    stopping.addEventListener('abort', bell.ring)
+    stopping.addEventListener('abort', hurry)
     while (!stopping.aborted) {
+      hasHurry = false
       const outcome = await (nats.isConnected() ? send() : count())
       // Whoever is sending may have looked before the last commit here.
       if (outcome === 'busy') gather()
-      if (outcome !== 'more') await bell.wait(pollMs)
+      // The stream knows no turns: whoever comes into it waits for all that is there already.
+      if (outcome === 'more') await awaitAudit(nats, { atMost: batch, bell, isOver: () => hasHurry })
+      else await bell.wait(pollMs)
     }
   }
+  const hurry = () => {
+    hasHurry = true
+    bell.ring()
+  }
   db.onCommit((tx) => {
-    if (isUrgent(tx)) bell.ring()
+    if (isUrgent(tx)) hurry()
     else if (tx !== own) gather()
   })
   const unsubscribe = nats.onChange(bell.ring)
   const relaying = supervise({ what: 'the outbox relay', log, session })
-  const clearing = supervise({
-    what: 'the clearing of the outbox',
-    log,
-    session: (stopping) => clear(db, stopping),
-  })
+  const clearing = startClearing(db, log)
   return {
     backlog: () => backlog,
     isHealthy: () => performance.now() - healthyAt < 10_000,
@@ -129,9 +136,9 @@ function createSequence({ log, onStreamLost }: RelayOptions): (latest: number) =
 const nothing: Published = { eventIds: [], sequence: 0, failures: [] }
 
 /** @returns undefined when another relay is sending */
-async function sendBatch(tx: Tx, nats: Nats) {
+async function sendBatch(tx: Tx, nats: Nats, turns: Turns) {
   if (!(await claimSending(tx))) return undefined
-  const messages = await unsent(tx, batch)
+  const messages = await turns(tx, batch)
   if (messages.length === 0) return { ...nothing, isFull: false, backlog: noBacklog }
   const { eventIds, sequence, failures } = await publish(
     await nats.connection(AbortSignal.timeout(1000)),
@@ -141,12 +148,4 @@ async function sendBatch(tx: Tx, nats: Nats) {
   const isFull = messages.length === batch
   const isEmptied = !isFull && eventIds.length === messages.length
   return { eventIds, sequence, failures, isFull, backlog: isEmptied ? noBacklog : await backlogOf(tx) }
-}
-
-/** Clears the outbox now and every hour. */
-async function clear(db: Database, stopping: AbortSignal): Promise<void> {
-  while (!stopping.aborted) {
-    while ((await inPlatform(db, (tx) => clearSent(tx, batch))) === batch);
-    await delay(clearEveryMs, undefined, { signal: stopping, ref: false })
-  }
 }

@@ -1,7 +1,7 @@
 import { prepared } from '@gatehouse/db/orm'
 import type { Tx } from '@gatehouse/db/tenant'
 import { inArray, isNull, sql } from 'drizzle-orm'
-import { outbox } from './outbox.ts'
+import { lane, outbox, urgentLane } from './outbox.ts'
 
 export type Unsent = Awaited<ReturnType<typeof unsent>>[number]
 
@@ -23,22 +23,58 @@ export async function claimSending(tx: Tx): Promise<boolean> {
   return row?.claimed === true
 }
 
+const { eventId, position, subject, aggregateType, aggregateId, occurredAt, payload } = outbox
+const message = { eventId, position, subject, aggregateType, aggregateId, occurredAt, payload }
+
 /**
  * What is committed and not sent, in the order of its positions. By status and never from a position on, which would
  * pass over whatever commits later than its successor.
  */
 export const unsent = (tx: Tx, limit: number) => unsentQuery(tx).execute({ limit })
 
-const unsentQuery = prepared((tx) => {
-  const { eventId, subject, aggregateType, aggregateId, occurredAt, payload } = outbox
-  return tx
-    .select({ eventId, subject, aggregateType, aggregateId, occurredAt, payload })
+const unsentQuery = prepared((tx) =>
+  tx
+    .select(message)
     .from(outbox)
     .where(isNull(outbox.sentAt))
     .orderBy(outbox.position)
     .limit(sql.placeholder('limit'))
-    .prepare('outbox_unsent')
-})
+    .prepare('outbox_unsent'),
+)
+
+interface Round {
+  /** The lanes behind this one. */
+  readonly after: string
+  readonly lanes: number
+}
+
+/**
+ * The first messages of each lane, of as many lanes as are asked for and of the urgent one in any case, about as many in
+ * all; each lane is found by a look at the index, however much lies in the others.
+ */
+export const firstOfLanes = (tx: Tx, round: Round) => firstOfLanesQuery(tx).execute({ ...round })
+
+const firstOfLanesQuery = prepared((tx) =>
+  tx
+    .select({ ...message, lane: sql<string>`${lane}` })
+    .from(outbox)
+    .where(
+      sql`${eventId} = any(array(
+        with recursive lanes (lane) as (
+          select ${sql.raw(`'${urgentLane}'`)}::uuid
+          union all
+          select next.lane from lanes cross join lateral (
+            select ${lane} as lane from outbox
+            where sent_at is null and ${lane} > greatest(lanes.lane, ${sql.placeholder('after')}::uuid)
+            order by 1 limit 1) next
+        ), asked as (select lane from lanes limit 1 + ${sql.placeholder('lanes')}::int)
+        select first.event_id from asked cross join lateral (
+          select event_id from outbox where sent_at is null and ${lane} = asked.lane
+          order by position
+          limit (select greatest(1, ${sql.placeholder('lanes')}::int / count(*)) from asked)) first))`,
+    )
+    .prepare('outbox_first_of_lanes'),
+)
 
 export async function markSent(tx: Tx, eventIds: readonly string[]): Promise<void> {
   if (eventIds.length > 0) await markSentQuery(tx).execute({ eventIds: JSON.stringify(eventIds) })
