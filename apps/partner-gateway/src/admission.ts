@@ -6,7 +6,7 @@ import { mayCallFrom } from './addresses.ts'
 import { type ClientLimits, limitClients } from './client-limits.ts'
 import { addressRefused } from './errors.ts'
 import type { KnownClient, KnownClients } from './known-clients.ts'
-import { type CountCall, countCalls } from './usage.ts'
+import { countCalls, type NoteCall } from './usage.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -19,7 +19,7 @@ declare module 'fastify' {
 export interface Admission {
   readonly clients: Pick<KnownClients, 'find'>
   readonly limits: ClientLimits
-  readonly count: CountCall
+  readonly noteCall: NoteCall
 }
 
 /**
@@ -27,9 +27,9 @@ export interface Admission {
  * token says: live, still holding the permission, from an address of their list, and within their limit. Each call is
  * counted, also one that is refused.
  */
-export async function admitClients(app: FastifyInstance, { clients, limits, count }: Admission) {
+export async function admitClients(app: FastifyInstance, { clients, limits, noteCall }: Admission) {
   app.decorateRequest('client', null)
-  countCalls(app, count)
+  countCalls(app, noteCall)
   app.addHook('onRoute', (route) => {
     const access = route.config?.access
     const admit = async (request: FastifyRequest) => {

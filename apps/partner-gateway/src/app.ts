@@ -17,7 +17,7 @@ import { createRecordIssue } from './tokens/record-issue.ts'
 import { createRefuse } from './tokens/refuse.ts'
 import { tokenRoutes } from './tokens/routes.ts'
 import { usageRoutes } from './usage/routes.ts'
-import type { CountCall } from './usage.ts'
+import type { NoteCall } from './usage.ts'
 
 export interface Deps {
   readonly db: Database
@@ -31,15 +31,15 @@ export interface Deps {
   readonly requestKey: Uint8Array
   /** The base URLs of the other services. */
   readonly services: Readonly<Record<Exclude<ServiceName, 'partner-gateway'>, string>>
-  readonly count: CountCall
+  readonly noteCall: NoteCall
   readonly narrow: Door['narrow']
   readonly upstreamTimeoutMs: number
 }
 
 export function buildApp(server: ServerOptions, deps: Deps) {
   const { isRevoked, isFresh = () => true, issuer: platformUrl } = server.authentication
-  const { knownClients, limits, count } = deps
-  const admission = { clients: knownClients, limits, count }
+  const { knownClients, limits, noteCall } = deps
+  const admission = { clients: knownClients, limits, noteCall }
   const app = createServer(server)
   app.register(clientRoutes, deps)
   app.register(clientSecretRoutes, deps)

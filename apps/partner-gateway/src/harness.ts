@@ -14,6 +14,7 @@ import { createTestIssuer } from '@gatehouse/testing/tokens'
 import { v7 as uuidv7 } from 'uuid'
 import { afterAll } from 'vitest'
 import { buildApp } from './app.ts'
+import { recordCalls } from './calls/record-calls.ts'
 import { createPartnerIssuer, partnerAudience } from './issuer.ts'
 import { tellOfKey } from './keys/tell-of-key.ts'
 import { createKnownClients } from './known-clients.ts'
@@ -34,6 +35,7 @@ export async function harness({
   narrow = (async () => undefined) as NarrowToken,
   trustedProxies = [] as readonly string[],
   upstreamTimeoutMs = 10_000,
+  callWindowMs = 60_000,
   /** What the revocation feed tells besides. */
   isRevoked: isTold = (() => false) as (principal: Principal, issuedAt: number) => boolean,
 } = {}) {
@@ -56,6 +58,7 @@ export async function harness({
     const limits = createLimits({ db, log })
     const knownClients = createKnownClients({ db, log, isRevoked })
     const account = keepAccount({ db, log })
+    const calls = recordCalls({ db, log, windowMs: callWindowMs })
     const partnerAuthentication = { issuer: issuer.url, audiences: [partnerAudience], keys, isRevoked }
     const app = buildApp(
       {
@@ -71,15 +74,18 @@ export async function harness({
         isTenantActive,
         limits,
         ...secrets,
-        count: account.count,
+        noteCall: (call) => {
+          account.count(call)
+          calls.note(call)
+        },
         narrow,
         upstreamTimeoutMs,
         services: { auth: nowhere, directory: nowhere, audit: nowhere, ...services },
       },
     )
-    afterAll(() => Promise.all([limits.stop(), knownClients.stop(), account.stop()]))
+    afterAll(() => Promise.all([limits.stop(), knownClients.stop(), account.stop(), calls.stop()]))
     await app.ready()
-    return { app, limits, knownClients, account }
+    return { app, limits, knownClients, account, calls }
   }
 
   /** A client that is there, and headers with a token of it. */

@@ -19,6 +19,7 @@ import { publishedKeys } from '@gatehouse/keys/published-keys'
 import { createSeal } from '@gatehouse/keys/seal'
 import pRetry from 'p-retry'
 import { buildApp } from './app.ts'
+import { recordCalls } from './calls/record-calls.ts'
 import { Settings } from './config.ts'
 import { askWhetherActive } from './directory.ts'
 import { createPartnerIssuer, partnerAudience } from './issuer.ts'
@@ -64,6 +65,7 @@ const feed = { isRevoked: revocations.isRevoked, isFresh: revocations.fresh }
 const knownClients = createKnownClients({ ...feed, db, log })
 const limits = createLimits({ db, log })
 const usage = keepAccount({ db, log })
+const calls = recordCalls({ db, log })
 const { exchange, introspect, narrow } = askAuth({ authUrl: settings.AUTH_URL, token, service })
 const purging = startPurge({ db, log, outdated })
 const issuer = createPartnerIssuer(settings.ISSUER)
@@ -120,7 +122,10 @@ const app = buildApp(
       log,
     }),
     limits,
-    count: usage.count,
+    noteCall: (call) => {
+      usage.count(call)
+      calls.note(call)
+    },
     narrow,
     upstreamTimeoutMs: settings.UPSTREAM_TIMEOUT,
     secretKey: derivedKey('secrets of clients'),
@@ -141,6 +146,7 @@ drainOnExit({
     knownClients: knownClients.stop,
     limits: limits.stop,
     usage: usage.stop,
+    calls: calls.stop,
     purging: purging.stop,
     reconciler: reconciler.stop,
     relay: relay.stop,

@@ -1,3 +1,5 @@
+import type { Origin } from '@gatehouse/contracts/origin'
+import { isPermission, type Permission } from '@gatehouse/contracts/permissions'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 
 /** How a call ended: answered by what is behind, refused before that, or failed. */
@@ -21,21 +23,40 @@ export interface Call {
   readonly ms: number
 }
 
-/** Puts a call on its client's account. */
-export type CountCall = (call: Call) => void
+/** What there is to tell of a call besides. */
+export interface MadeCall extends Call {
+  readonly tenantId: string
+  readonly method: string
+  /** As the endpoint declares it. */
+  readonly route: string
+  readonly permission: Permission | undefined
+  /** The code of the problem that it ended in here. */
+  readonly reason: string | null
+  readonly origin: Origin
+}
+
+/** Takes note of a call, and returns at once. */
+export type NoteCall = (call: MadeCall) => void
 
 /** Counts every call that a client's token was signed for, whatever becomes of it. */
-export function countCalls(app: FastifyInstance, count: CountCall) {
+export function countCalls(app: FastifyInstance, note: NoteCall) {
   const seen = new WeakMap<object, { read: number; written: number }>()
   app.addHook('onResponse', (request, reply, done) => {
-    const { bearer, routeOptions, raw } = request
+    const { bearer, routeOptions, raw, method, failure, origin } = request
     const { bytesRead = 0, bytesWritten = 0 } = raw.socket
     // A connection serves one request after the other.
     const before = seen.get(raw.socket) ?? { read: 0, written: 0 }
     seen.set(raw.socket, { read: bytesRead, written: bytesWritten })
     if (bearer?.kind === 'partner_client') {
-      count({
+      const { access = '' } = routeOptions.config
+      note({
         clientId: bearer.id,
+        tenantId: bearer.tenantId,
+        method,
+        route: routeOptions.url ?? '',
+        permission: isPermission(access) ? access : undefined,
+        reason: failure,
+        origin,
         operation: routeOptions.schema?.operationId ?? '',
         outcome: outcomeOf(request, reply.statusCode),
         bytesIn: bytesRead - before.read,

@@ -104,6 +104,16 @@ test('a partner reads what it is let read, and no more; the audit log and its ac
         }),
       )
       expect(data).toContainEqual(
+        expect.objectContaining({
+          action: 'partner_api.called',
+          actorType: 'partner_client',
+          actorId: id,
+          correlationId: 'partner-0001',
+          tenantId: user.tenantId,
+          metadata: expect.objectContaining({ method: 'GET', route: '/api/partner/v1/users', count: 1 }),
+        }),
+      )
+      expect(data).toContainEqual(
         expect.objectContaining({ action: 'access.denied', actorType: 'partner_client', actorId: id }),
       )
     },

@@ -12,6 +12,10 @@ export const partnerTokenRefusals = [
 ] as const
 export type PartnerTokenRefusal = (typeof partnerTokenRefusals)[number]
 
+/** How a call of a client that was let in ended: with an answer, or at the gateway, as malformed or for want of a service behind. */
+export const partnerCallOutcomes = ['answered', 'refused', 'failed'] as const
+export type PartnerCallOutcome = (typeof partnerCallOutcomes)[number]
+
 /** Everything that the partner gateway tells of. */
 export const partnerGatewayEvents = {
   'oauth_client.created': {
@@ -74,6 +78,22 @@ export const partnerGatewayEvents = {
     person: 'nobody',
     summary: "A partner's client gave an access token up.",
     data: z.object({ clientId: z.uuid() }),
+  },
+  'partner_api.called': {
+    version: 1,
+    person: 'nobody',
+    summary: "A partner's client called the partner API, or was let through to something else.",
+    data: z.object({
+      method: z.string(),
+      route: z.string().meta({ examples: ['/api/partner/v1/users/:id'] }),
+      permission: z.string().nullable(),
+      outcome: z.enum(partnerCallOutcomes),
+      /** The code of the problem that it ended in at the gateway. */
+      reason: z.string().nullable(),
+      /** How many there were of the same client, route and outcome, from `since` on. */
+      count: z.int().positive(),
+      since: z.iso.datetime(),
+    }),
   },
   'partner_signing_key.created': {
     version: 1,

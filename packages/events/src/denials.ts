@@ -4,12 +4,11 @@ import { platformTenantId } from '@gatehouse/contracts/principal'
 import type { Database } from '@gatehouse/db/connect'
 import { inPlatform } from '@gatehouse/db/tenant'
 import { v7 as uuidv7 } from 'uuid'
-import { createBell } from './bell.ts'
 import type { Emission } from './envelope.ts'
 import type { Log } from './log.ts'
 import { emit } from './outbox.ts'
-import { supervise } from './supervise.ts'
 import { type Count, createTally } from './tally.ts'
+import { keepTelling, type Telling } from './telling.ts'
 
 interface DenialOptions {
   readonly service: ServiceName
@@ -21,11 +20,9 @@ interface DenialOptions {
   readonly capacity?: number
 }
 
-export interface Denials {
+export interface Denials extends Pick<Telling, 'stop'> {
   /** Takes note of a refused request, and returns at once. */
   note(denial: Denial): void
-  /** Writes down what was counted so far, if that can be done within 2 s. */
-  stop(): Promise<void>
 }
 
 /** Writes the event `access.denied` into the outbox. */
@@ -41,35 +38,25 @@ export const toOutbox = (db: Database) => (emissions: readonly Emission<'access.
  */
 export function recordDenials(options: DenialOptions): Denials {
   const { service, write, log, windowMs = 10_000, capacity = 500 } = options
-  const bell = createBell()
   // Apart, so that a flood from ever other addresses leaves room for those whose names are known.
   const known = createTally<Denial>({ windowMs, capacity, beyond })
   const unknown = createTally<Denial>({ windowMs, capacity, beyond })
 
-  const tell = async (all = false) => {
-    const emissionsOf = (counts: readonly Count<Denial>[]) =>
-      counts.map((count) => emissionOf(service, count))
-    for (const tally of [known, unknown]) await tally.tell((counts) => write(emissionsOf(counts)), all)
-  }
-  const session = async (stopping: AbortSignal) => {
-    stopping.addEventListener('abort', bell.ring)
-    while (!stopping.aborted) {
-      await tell()
-      await bell.wait(Math.min(1000, windowMs))
-    }
-  }
-  const telling = supervise({ what: 'recording denied requests', log, session })
+  const telling = keepTelling({
+    what: 'recording denied requests',
+    tallies: [known, unknown],
+    windowMs,
+    write: (counts) => write(counts.map((count) => emissionOf(service, count))),
+    log,
+  })
   return {
     note(denial) {
       const { bearer, network, method, route, reason } = denial
       const sender = bearer ? `${bearer.kind} ${bearer.id}` : network
       const isNew = (bearer ? known : unknown).add(`${sender} ${method} ${route} ${reason}`, denial)
-      if (isNew) bell.ring()
+      if (isNew) telling.hurry()
     },
-    async stop() {
-      await telling.stop()
-      await tell(true).catch((err) => log.warn({ err }, 'the last denied requests were not recorded'))
-    },
+    stop: telling.stop,
   }
 }
 

@@ -1,9 +1,13 @@
+import { readInPlatform } from '@gatehouse/db/tenant'
+import { outbox } from '@gatehouse/events/outbox'
+import { eq } from 'drizzle-orm'
 import { beforeEach, expect, test } from 'vitest'
+import { clientUsage } from '../tables.ts'
 import { harness } from './harness.ts'
 
 const users = '/api/partner/v1/users'
-const { sendRaw, partner, behind } = await harness()
-const { headers } = await partner()
+const { sendRaw, partner, behind, db, calls, account } = await harness()
+const { headers, tenantId } = await partner()
 const { authorization } = headers
 
 const statusOf = (reply: string) => Number(reply.split(' ', 2)[1])
@@ -87,6 +91,33 @@ test.each([
   )
   expect(statusOf(reply)).toBe(413)
   expect(behind.heard).toEqual([])
+})
+
+test('what a client tries that is not open, or is no request for it, is told of in its name', async () => {
+  const person = `${users}/0198c0de-0000-7000-8000-000000000001`
+  await send(`GET ${users}/..%2f..%2finternal%2fprincipals`)
+  await send(`GET ${users}/%2e%2e/roles`)
+  await send(`DELETE ${person}`)
+  await send(`GET ${users}/me`)
+  await send(`GET ${users}`, 'Content-Length: 104857600\r\n')
+  await calls.stop()
+  await account.write()
+  const { told, counted } = await readInPlatform(db, async (tx) => ({
+    told: await tx.select().from(outbox).where(eq(outbox.tenantId, tenantId)),
+    counted: await tx.select().from(clientUsage).where(eq(clientUsage.tenantId, tenantId)),
+  }))
+  const data = told.map(({ payload }) => (payload as { data: Record<string, unknown> }).data)
+  const open = '/api/partner/v1/*'
+  for (const [method, route, reason] of [
+    ['GET', open, 'request.unknown_route'],
+    ['DELETE', open, 'request.wrong_method'],
+    ['GET', `${users}/:id`, 'request.invalid'],
+    ['GET', users, 'request.body_too_large'],
+  ])
+    expect(data).toContainEqual(expect.objectContaining({ method, route, reason, outcome: 'refused' }))
+  expect(counted).toContainEqual(
+    expect.objectContaining({ operation: 'partnerNotOpen', outcome: 'refused_request' }),
+  )
 })
 
 test('what Connection names does not take away what the gateway says', async () => {

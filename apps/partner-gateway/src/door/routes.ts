@@ -2,12 +2,14 @@ import type { Readable } from 'node:stream'
 import replyFrom from '@fastify/reply-from'
 import type { NarrowToken } from '@gatehouse/client/ask-auth'
 import type { ServiceName } from '@gatehouse/contracts/events'
+import { partnerApiPrefix } from '@gatehouse/contracts/partner-api'
 import type { Permission } from '@gatehouse/contracts/permissions'
+import { methodNotAllowed, noSuchRoute } from '@gatehouse/contracts/problems'
 import { partnerApi } from '@gatehouse/contracts/services'
 import { refusedCredential } from '@gatehouse/http/challenge'
 import type { Routes } from '@gatehouse/http/routes'
 import { allButBodies } from '@gatehouse/http/zod-schemas'
-import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { type Admission, admitClients } from '../admission.ts'
 import { refuseLarger, streamBodies } from '../request-bodies.ts'
 import { answerHeaders } from './answer-headers.ts'
@@ -69,6 +71,31 @@ export const doorRoutes: Routes<Door> = async (app, { admission, services, narro
       // The service behind validates the body, which is not read here.
       ...(behind.schema.body && { validatorCompiler: allButBodies }),
       handler: forward,
+    })
+  }
+  refuseOthers(app)
+}
+
+/** What is not open is refused to clients by name, so that it is on their account and in the log what they tried. */
+function refuseOthers(app: FastifyInstance) {
+  const patterns = partnerApi.map(({ entrance: { method, url } }) => ({
+    methods: method === 'PATCH' ? [method, 'PUT'] : [method],
+    pattern: new RegExp(`^${url.replace(/:\w+/g, '[^/]+')}$`),
+  }))
+  for (const method of ['GET', 'POST', 'PATCH', 'DELETE', 'OPTIONS']) {
+    app.route({
+      method,
+      url: `${partnerApiPrefix}/*`,
+      config: { access: 'signed-in', kinds: ['partner_client'], tokens: 'partner' },
+      schema: { hide: true, operationId: 'partnerNotOpen' },
+      onRequest: refuseLarger(() => 0),
+      handler: ({ url }) => {
+        const [path = ''] = url.split('?', 1)
+        const allowed = patterns.filter(({ pattern }) => pattern.test(path)).flatMap(({ methods }) => methods)
+        throw allowed.length > 0
+          ? methodNotAllowed({ headers: { allow: allowed.join(', ') } })
+          : noSuchRoute()
+      },
     })
   }
 }

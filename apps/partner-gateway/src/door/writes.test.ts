@@ -1,13 +1,20 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
+import { readInPlatform } from '@gatehouse/db/tenant'
+import { outbox } from '@gatehouse/events/outbox'
+import { eq } from 'drizzle-orm'
 import { describe, expect, test } from 'vitest'
 import { harness } from './harness.ts'
 
 const person = '/api/partner/v1/users/0198c0de-0000-7000-8000-000000000001'
 const writing = { scopes: ['users:read', 'users:write'] as ('users:read' | 'users:write')[] }
-const { call, get, partner, behind, sendRaw } = await harness()
-const { headers } = await partner(writing)
+const { call, get, partner, behind, sendRaw, db } = await harness()
+const { headers, tenantId } = await partner(writing)
+const toldOf = async () => {
+  const rows = await readInPlatform(db, (tx) => tx.select().from(outbox).where(eq(outbox.tenantId, tenantId)))
+  return rows.map(({ payload }) => (payload as { data: unknown }).data)
+}
 
 /** A body that somebody sends as they please. */
 function handFed() {
@@ -59,6 +66,15 @@ describe('a body that is too large', () => {
     expect(reply).toMatch(/^HTTP\/1\.1 413 /)
     expect(reply).toContain('request.body_too_large')
     expect(behind.heard).toHaveLength(heard)
+    await expect.poll(toldOf).toContainEqual(
+      expect.objectContaining({
+        method: 'PATCH',
+        route: '/api/partner/v1/users/:id',
+        permission: 'users:write',
+        outcome: 'refused',
+        reason: 'request.body_too_large',
+      }),
+    )
   })
 
   test('is cut off as soon as it is, where it comes in chunks, and the service behind is none the worse for it', async () => {

@@ -1,11 +1,12 @@
 import type { Database } from '@gatehouse/db/connect'
 import { inPlatformAtOnce } from '@gatehouse/db/tenant'
 import type { Log } from '@gatehouse/events/log'
-import type { CountCall } from '../usage.ts'
+import type { Call } from '../usage.ts'
 import { type Account, add } from './repository.ts'
 
 interface Accounts {
-  readonly count: CountCall
+  /** Puts a call on its client's account, and returns at once. */
+  count(call: Call): void
   /** Writes down what has come together. */
   write(): Promise<void>
   /** Writes down what is left. */
@@ -30,8 +31,10 @@ export function keepAccount(options: UsageOptions): Accounts {
   let entries = new Map<string, Entry>()
 
   const dayOf = createDay()
-  const count: CountCall = ({ ms, ...call }) =>
-    addTo(entries, { ...call, day: dayOf(now()), calls: 1, msTotal: ms, msMax: ms })
+  const count = ({ clientId, operation, outcome, bytesIn, bytesOut, ms }: Call) => {
+    const times = { calls: 1, msTotal: ms, msMax: ms }
+    addTo(entries, { clientId, operation, outcome, bytesIn, bytesOut, day: dayOf(now()), ...times })
+  }
 
   const write = async () => {
     if (entries.size === 0) return
