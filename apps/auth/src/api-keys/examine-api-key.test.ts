@@ -135,8 +135,12 @@ test('a key that is used says so, without its caller waiting, and is not written
   expect(await lastUsed()).toBe(first)
 })
 
-test('a tenant that lets nobody in without a second factor does not let in the key of somebody who has none', async () => {
+test('a tenant that lets nobody in without a second factor does not let in the key of somebody who has none, whoever else has one', async () => {
   const { owner, key } = await newKey()
+  const { owner: other } = await newKey()
+  const confirmedAt = new Date()
+  const factor = { id: other.id, userId: other.id, kind: 'totp', sealedSecret: 'x', confirmedAt } as const
+  await inPlatform(db, (tx) => tx.insert(mfaFactors).values(factor))
   await inDirectory(sql`insert into tenant_settings (tenant_id, settings)
     values (${owner.tenantId}, '{"features":{"mfaRequired":true}}')
     on conflict (tenant_id) do update set settings = excluded.settings`)
