@@ -84,7 +84,13 @@ export function placeOf({ user }: Member, sort: Sort): string {
   }
 }
 
-export function page(tx: Tx, tenantId: string, filter: Filter, sort: Sort, { limit, after, offset }: Part) {
+export async function page(
+  tx: Tx,
+  tenantId: string,
+  filter: Filter,
+  sort: Sort,
+  { limit, after, offset }: Part,
+) {
   const field = sortable[fieldOf(sort)]
   const direction = sort.startsWith('-') ? sql.raw('desc') : sql.raw('asc')
   const beyond = sort.startsWith('-') ? sql.raw('<') : sql.raw('>')
@@ -92,7 +98,7 @@ export function page(tx: Tx, tenantId: string, filter: Filter, sort: Sort, { lim
   const rest =
     after && sql`(${field}, ${memberships.userId}) ${beyond} (${after[0]}::${type}, ${after[1]}::uuid)`
   return members(tx)
-    .where(and(eq(memberships.tenantId, tenantId), matching(filter), rest))
+    .where(and(eq(memberships.tenantId, tenantId), await matching(tx, filter), rest))
     .orderBy(sql`${field} ${direction}`, sql`${memberships.userId} ${direction}`)
     .limit(limit)
     .offset(offset)
@@ -103,23 +109,30 @@ export async function total(tx: Tx, tenantId: string, filter: Filter) {
     .select({ total: count() })
     .from(memberships)
     .innerJoin(users, eq(users.id, memberships.userId))
-    .where(and(eq(memberships.tenantId, tenantId), matching(filter)))
+    .where(and(eq(memberships.tenantId, tenantId), await matching(tx, filter)))
   return row?.total ?? 0
 }
 
 const fieldOf = (sort: Sort) => sort.replace(/^-/, '') as Field
 
-function matching({ search, status: wanted, role }: Filter): SQL | undefined {
+async function matching(tx: Tx, { search, status: wanted, role }: Filter): Promise<SQL | undefined> {
   return and(
-    search === undefined ? undefined : containing(search),
+    search === undefined ? undefined : await containing(tx, search),
     wanted === undefined ? undefined : sql`${status} = ${wanted}`,
     role === undefined ? undefined : sql`${role} = any(${roleNames})`,
   )
 }
 
-function containing(text: string) {
+/** Whoever's name or address holds a text: by trigrams where these tell few from many, else as they are met in the list. */
+async function containing(tx: Tx, text: string) {
   const pattern = `%${text.replace(/[\\%_]/g, '\\$&')}%`
-  return sql`${memberships.search} like lower(${pattern})`
+  const isLongEnough = [...text].length >= 3
+  const [row] = isLongEnough
+    ? await tx.execute<{ found: string | null }>(sql`select members_found(lower(${pattern}))::text as found`)
+    : []
+  if (row?.found) return sql`${memberships.userId} in (select unnest(${row.found}::uuid[]))`
+  // PostgreSQL would take a long word for a rare one, and read everybody; of a case it knows no better than to begin.
+  return sql`case when ${memberships.search} like lower(${pattern}) then true else false end`
 }
 
 export async function setMembershipStatus(
