@@ -1,11 +1,12 @@
 /** The one-way street: which package may import which others. */
 const street = {
   contracts: [],
+  telemetry: [],
   config: [],
-  db: [],
-  events: ['contracts', 'db'],
-  http: ['contracts'],
-  client: ['contracts'],
+  db: ['telemetry'],
+  events: ['contracts', 'db', 'telemetry'],
+  http: ['contracts', 'telemetry'],
+  client: ['contracts', 'telemetry'],
   keys: ['contracts', 'db'],
   throttle: ['contracts', 'db'],
   ledger: [],

@@ -13,6 +13,7 @@ import { followRevocations } from '@gatehouse/events/revocation'
 import { drainOnExit } from '@gatehouse/http/drain'
 import { createLogger } from '@gatehouse/http/logging'
 import { createSeal } from '@gatehouse/keys/seal'
+import { startTracing } from '@gatehouse/telemetry/start-tracing'
 import { buildApp } from './app.ts'
 import { ledgerNameOf, Settings } from './config.ts'
 import { toLog } from './denials.ts'
@@ -26,6 +27,7 @@ import { createSubjectKeys } from './subject-keys.ts'
 const service = 'audit'
 const settings = loadSettings(Settings)
 const log = createLogger({ service, level: settings.LOG_LEVEL })
+const tracing = await startTracing({ name: service, version: apiVersion }, settings, log)
 
 const db = connect({
   url: settings.DATABASE_URL,
@@ -73,7 +75,6 @@ const app = buildApp(
     version: apiVersion,
     log,
     trustedProxies: settings.TRUSTED_PROXIES,
-    tracesEndpoint: settings.OTEL_EXPORTER_OTLP_ENDPOINT,
     authentication: {
       issuer: settings.ISSUER,
       audiences: ['gatehouse', service],
@@ -117,6 +118,7 @@ drainOnExit({
     token: token.stop,
     database: db.close,
     nats: nats.close,
+    tracing: tracing.stop,
   },
 })
 await app.listen({ host: settings.HOST, port: settings.PORT })

@@ -18,6 +18,7 @@ import { publishedKeys } from '@gatehouse/keys/published-keys'
 import { createSeal } from '@gatehouse/keys/seal'
 import { startMailer } from '@gatehouse/mail/mailer'
 import { createMailQueue, createRequestQueue } from '@gatehouse/mail/mails'
+import { startTracing } from '@gatehouse/telemetry/start-tracing'
 import { createThrottle } from '@gatehouse/throttle/throttle'
 import pRetry from 'p-retry'
 import { buildApp, completionOf, type Deps, departuresOf } from './app.ts'
@@ -43,6 +44,7 @@ const settings = loadSettings(Settings)
 const bootstrap =
   settings.BOOTSTRAP_FILE === undefined ? undefined : await readBootstrap(settings.BOOTSTRAP_FILE)
 const log = createLogger({ service, level: settings.LOG_LEVEL })
+const tracing = await startTracing({ name: service, version: apiVersion }, settings, log)
 
 const db = connect({
   url: settings.DATABASE_URL,
@@ -118,7 +120,6 @@ const app = buildApp(
     version: apiVersion,
     log,
     trustedProxies: settings.TRUSTED_PROXIES,
-    tracesEndpoint: settings.OTEL_EXPORTER_OTLP_ENDPOINT,
     authentication: {
       issuer: settings.ISSUER,
       audiences: ['gatehouse', service],
@@ -175,6 +176,7 @@ drainOnExit({
     revocations: revocations.stop,
     database: db.close,
     nats: nats.close,
+    tracing: tracing.stop,
   },
 })
 await app.listen({ host: settings.HOST, port: settings.PORT })

@@ -1,5 +1,6 @@
 import { createHash, createHmac, randomBytes } from 'node:crypto'
 import { availableParallelism } from 'node:os'
+import { inSpan } from '@gatehouse/telemetry/span'
 import bcrypt from 'bcrypt'
 import { hashingBusy } from './errors.ts'
 import { createQueue } from './queue.ts'
@@ -81,10 +82,12 @@ export async function createPasswords({
   const decoy = await bcrypt.hash(randomBytes(32).toString('base64'), cost)
   const usualMs = performance.now() - since
   const queue = createQueue({ concurrency: threads, maxWaitMs, usualMs, refuse: hashingBusy })
+  const run = <T>(work: () => Promise<T>, signal?: AbortSignal) =>
+    inSpan('password hash', {}, () => queue.run(work, signal))
 
   return {
     hash: async (password) => ({
-      passwordHash: await queue.run(() => bcrypt.hash(prehash(password, pepper), cost)),
+      passwordHash: await run(() => bcrypt.hash(prehash(password, pepper), cost)),
       pepperId: current,
     }),
 
@@ -95,7 +98,7 @@ export async function createPasswords({
         stored && theirs
           ? [prehash(password, theirs), stored.passwordHash]
           : [prehash(password, pepper), decoy]
-      const isRight = await queue.run(() => bcrypt.compare(input, hash), signal)
+      const isRight = await run(() => bcrypt.compare(input, hash), signal)
       return isRight && theirs !== undefined
     },
 

@@ -16,6 +16,7 @@ import { drainOnExit } from '@gatehouse/http/drain'
 import { createLogger } from '@gatehouse/http/logging'
 import { startMailer } from '@gatehouse/mail/mailer'
 import { createMailQueue } from '@gatehouse/mail/mails'
+import { startTracing } from '@gatehouse/telemetry/start-tracing'
 import { buildApp, deleteWhoAsked } from './app.ts'
 import { Settings } from './config.ts'
 import { noteSignIns } from './people/note-sign-ins.ts'
@@ -28,6 +29,7 @@ import { startPurge } from './tenants/purge-tenants.ts'
 const service = 'directory'
 const settings = loadSettings(Settings)
 const log = createLogger({ service, level: settings.LOG_LEVEL })
+const tracing = await startTracing({ name: service, version: apiVersion }, settings, log)
 
 const db = connect({
   url: settings.DATABASE_URL,
@@ -73,7 +75,6 @@ const app = buildApp(
     version: apiVersion,
     log,
     trustedProxies: settings.TRUSTED_PROXIES,
-    tracesEndpoint: settings.OTEL_EXPORTER_OTLP_ENDPOINT,
     authentication: {
       issuer: settings.ISSUER,
       audiences: ['gatehouse', service],
@@ -140,6 +141,7 @@ drainOnExit({
     auditToken: auditToken.stop,
     database: db.close,
     nats: nats.close,
+    tracing: tracing.stop,
   },
 })
 await app.listen({ host: settings.HOST, port: settings.PORT })

@@ -17,6 +17,7 @@ import { createLogger } from '@gatehouse/http/logging'
 import { followSigningKey } from '@gatehouse/keys/follow-signing-key'
 import { publishedKeys } from '@gatehouse/keys/published-keys'
 import { createSeal } from '@gatehouse/keys/seal'
+import { startTracing } from '@gatehouse/telemetry/start-tracing'
 import pRetry from 'p-retry'
 import { buildApp } from './app.ts'
 import { recordCalls } from './calls/record-calls.ts'
@@ -33,6 +34,7 @@ import { keepAccount } from './usage/account.ts'
 const service = 'partner-gateway'
 const settings = loadSettings(Settings)
 const log = createLogger({ service, level: settings.LOG_LEVEL })
+const tracing = await startTracing({ name: service, version: apiVersion }, settings, log)
 
 const db = connect({
   url: settings.DATABASE_URL,
@@ -87,7 +89,6 @@ const app = buildApp(
     version: apiVersion,
     log,
     trustedProxies: settings.TRUSTED_PROXIES,
-    tracesEndpoint: settings.OTEL_EXPORTER_OTLP_ENDPOINT,
     authentication: {
       issuer: settings.ISSUER,
       audiences: ['gatehouse', service],
@@ -156,6 +157,7 @@ drainOnExit({
     directoryToken: directoryToken.stop,
     database: db.close,
     nats: nats.close,
+    tracing: tracing.stop,
   },
 })
 await app.listen({ host: settings.HOST, port: settings.PORT })

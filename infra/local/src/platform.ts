@@ -1,6 +1,9 @@
 import { mkdir, readdir, rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
+import { env as ownEnvironment } from 'node:process'
 import { type ServiceName, serviceNames } from '@gatehouse/contracts/events'
+import { apiVersion } from '@gatehouse/contracts/version'
+import { startTracing } from '@gatehouse/telemetry/start-tracing'
 import { startGateway } from './gateway/gateway.ts'
 import type { Log } from './log.ts'
 import { type Mail, startMail } from './mail/mail.ts'
@@ -77,6 +80,13 @@ const start = async (
   const urls = byService((service) => `http://127.0.0.1:${ports[service]}`)
   const instances = await startBalancers(urls, options.instances ?? 1, cleanup)
 
+  // The services trace by themselves; the gateway is a part of this process.
+  const tracing = await startTracing(
+    { name: 'gateway', version: apiVersion },
+    { ...ownEnvironment, ...env },
+    { warn: (_, message) => log('gateway', message) },
+  )
+  cleanup.defer(tracing.stop)
   // First what has a port of somebody's choice: when it is taken, that is said at once.
   const gateway = await startGateway({ port: options.port ?? 0, services: urls })
   cleanup.defer(gateway.close)

@@ -1,5 +1,6 @@
 import type { Endpoint } from '@gatehouse/contracts/endpoint'
 import { Problem } from '@gatehouse/contracts/problem'
+import { inSpan, type Span } from '@gatehouse/telemetry/span'
 import pRetry from 'p-retry'
 import { Agent, request } from 'undici'
 import { type Answer, type AnyCall, type EndpointCall, headersOf, pathOf } from './endpoint-call.ts'
@@ -39,7 +40,10 @@ export function createClient({ service, baseUrl, token, timeoutMs = 3_000 }: Cli
   return (endpoint) =>
     async (call: AnyCall = {}) => {
       const signal = AbortSignal.timeout(timeoutMs)
-      const send = (bearer?: string) => sendOnce(service, endpoint, call, { baseUrl, bearer, signal })
+      const send = (bearer?: string) =>
+        inSpan(`${endpoint.method} ${endpoint.url}`, aboutCall(service, endpoint), (span) =>
+          sendOnce(service, endpoint, call, { baseUrl, bearer, signal, span }),
+        )
       const attempt = async () => {
         const bearer = await token?.()
         return send(bearer).catch(async (error: unknown) => {
@@ -59,19 +63,27 @@ interface Sending {
   readonly baseUrl: string
   readonly bearer: string | undefined
   readonly signal: AbortSignal
+  readonly span: Span | undefined
 }
 
+const aboutCall = (service: string, { method, url }: Endpoint) =>
+  ({
+    kind: 'client',
+    attributes: { 'service.peer.name': service, 'http.request.method': method, 'url.template': url },
+  }) as const
+
 async function sendOnce<E extends Endpoint>(service: string, endpoint: E, call: AnyCall, sending: Sending) {
-  const { baseUrl, bearer, signal } = sending
+  const { baseUrl, bearer, signal, span } = sending
   let answer: FailedAnswer
   try {
     const { statusCode, headers, body } = await request(`${baseUrl}${pathOf(endpoint, call)}`, {
       dispatcher: connections,
       method: endpoint.method,
-      headers: headersOf(call, bearer),
+      headers: headersOf(call, bearer, span?.headers),
       body: call.body === undefined ? null : JSON.stringify(call.body),
       signal,
     })
+    span?.set({ 'http.response.status_code': statusCode })
     answer = { status: statusCode, retryAfter: headers['retry-after'], text: await body.text() }
   } catch (cause) {
     throw unavailable(service, cause)

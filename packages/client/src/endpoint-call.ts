@@ -1,5 +1,6 @@
 import type { Endpoint } from '@gatehouse/contracts/endpoint'
 import type { Origin } from '@gatehouse/contracts/origin'
+import type { TraceHeaders } from '@gatehouse/telemetry/span'
 import type * as z from 'zod'
 
 type Part = 'params' | 'querystring' | 'headers' | 'body'
@@ -50,8 +51,12 @@ export function pathOf({ url }: Endpoint, { params = {}, querystring = {} }: Any
   return query.size === 0 ? path : `${path}?${query}`
 }
 
-/** The headers of a call, those by which the called service knows where it came from among them. */
-export function headersOf({ headers = {}, body, origin }: AnyCall, token: string | undefined): Headers {
+/** The headers of a call, those by which the called service knows where it came from among them; `trace` names the call itself. */
+export function headersOf(
+  { headers = {}, body, origin }: AnyCall,
+  token: string | undefined,
+  trace: TraceHeaders = {},
+): Headers {
   const all = {
     ...headers,
     accept: 'application/json',
@@ -61,6 +66,7 @@ export function headersOf({ headers = {}, body, origin }: AnyCall, token: string
     'x-forwarded-for': origin?.sourceIp,
     'user-agent': origin?.userAgent,
     traceparent: origin?.traceparent,
+    ...trace,
   }
   const given = Object.entries(all).flatMap(([name, value]) =>
     value === undefined ? [] : [[name, String(value)] as const],

@@ -4,7 +4,18 @@ import { expect, test } from 'vitest'
 import * as z from 'zod'
 import { parseSettings } from './load-settings.ts'
 import { serverSettings } from './server-settings.ts'
-import { boolean, durationMs, integer, key, networks, oneOf, setting, text, url } from './setting.ts'
+import {
+  boolean,
+  durationMs,
+  fraction,
+  integer,
+  key,
+  networks,
+  oneOf,
+  setting,
+  text,
+  url,
+} from './setting.ts'
 
 const read = (schema: z.ZodType, value: string) => {
   const result = parseSettings(z.object({ IT: schema }), { IT: value })
@@ -14,6 +25,7 @@ const thirtyTwoBytes = randomBytes(32)
 
 test.each([
   ['8080', integer(0, 65_535), 8080],
+  ['0.25', fraction(), 0.25],
   ['false', boolean(), false],
   ['warn', oneOf('info', 'warn'), 'warn'],
   ['250ms', durationMs(), 250],
@@ -30,6 +42,8 @@ test.each([
   ['65536', integer(0, 65_535), 'a whole number from 0 to 65535'],
   ['80 ', integer(0, 65_535), 'a whole number'],
   ['1e3', integer(0, 65_535), 'a whole number'],
+  ['1.1', fraction(), 'a number from 0 to 1'],
+  ['.5', fraction(), 'a number from 0 to 1'],
   ['yes', boolean(), 'true or false'],
   ['constructor', boolean(), 'true or false'],
   ['WARN', oneOf('info', 'warn'), 'one of info, warn'],

@@ -1,4 +1,4 @@
-import { durationMs, integer, networks, oneOf, text, url } from './setting.ts'
+import { durationMs, fraction, integer, networks, oneOf, text, url } from './setting.ts'
 
 /** The settings that every service has; each adds its own in its `config.ts`. */
 export const serverSettings = {
@@ -12,6 +12,16 @@ export const serverSettings = {
   ISSUER: url('http', 'https'),
   /** Where OpenTelemetry traces go; without it none are made. */
   OTEL_EXPORTER_OTLP_ENDPOINT: url('http', 'https').optional(),
+  /** Which of them are made; the last two of its words with a share of them. */
+  OTEL_TRACES_SAMPLER: oneOf(
+    'always_on',
+    'always_off',
+    'parentbased_always_on',
+    'parentbased_always_off',
+    'traceidratio',
+    'parentbased_traceidratio',
+  ).optional(),
+  OTEL_TRACES_SAMPLER_ARG: fraction().optional(),
   /** How long to go on serving after SIGTERM, so that gateways notice. */
   DRAIN_GRACE: durationMs().default(0),
 }

@@ -23,6 +23,13 @@ export const integer = (min: number, max: number) =>
     return number >= min && number <= max ? number : undefined
   })
 
+/** A share of the whole, such as 0.25. */
+export const fraction = () =>
+  setting('a number from 0 to 1', (value) => {
+    const number = /^\d(\.\d{1,9})?$/.test(value) ? Number(value) : Number.NaN
+    return number <= 1 ? number : undefined
+  })
+
 /** `true` or `false`, and nothing that merely looks like one of them. */
 export const boolean = () =>
   setting('true or false', (value) => (value === 'true' ? true : value === 'false' ? false : undefined))

@@ -1,3 +1,4 @@
+import { inSpan, isTracing } from '@gatehouse/telemetry/span'
 import { DrizzleQueryError, type SQL } from 'drizzle-orm'
 import type { PgDialect, PgPreparedQuery, PgSession, PreparedQueryConfig } from 'drizzle-orm/pg-core'
 import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js'
@@ -18,7 +19,7 @@ export function createOrm(client: Client): Orm {
   const orm = drizzle({ client: { options, ...client } as unknown as Sql })
   const { session } = orm._
   const prepareQuery: typeof session.prepareQuery = session.prepareQuery.bind(session)
-  session.prepareQuery = (...query) => withDriverErrors(prepareQuery(...query))
+  session.prepareQuery = (...query) => inSpans(withDriverErrors(prepareQuery(...query)), query)
   return orm
 }
 
@@ -52,6 +53,32 @@ export function statement<Row>(orm: Orm, query: SQL) {
 const options = { parsers: {}, serializers: {} }
 
 const clientOf = (orm: Orm) => (orm as unknown as { readonly $client: Client }).$client
+
+/** Makes a span of each time that a query is asked. Its text has no values in it: they are all parameters. */
+function inSpans<C extends PreparedQueryConfig>(
+  query: PgPreparedQuery<C>,
+  [{ sql }, , name]: Parameters<PgSession['prepareQuery']>,
+): PgPreparedQuery<C> {
+  const { execute } = query
+  query.execute = function (values) {
+    const run = () => execute.call(this, values)
+    return isTracing() ? inSpan(name ?? operationOf(sql), aboutQuery(sql), run) : run()
+  }
+  return query
+}
+
+/** What a statement does, and the first table that it names: `insert outbox`. */
+function operationOf(sql: string) {
+  const [operation = 'statement'] = /\w+/.exec(sql) ?? []
+  const [, table] = /\b(?:from|into|update)\s+"?(\w+)/i.exec(sql) ?? []
+  return table ? `${operation.toLowerCase()} ${table}` : operation.toLowerCase()
+}
+
+const aboutQuery = (sql: string) =>
+  ({
+    kind: 'client',
+    attributes: { 'db.system.name': 'postgresql', 'db.query.text': sql.slice(0, 2_000) },
+  }) as const
 
 function withDriverErrors<C extends PreparedQueryConfig>(query: PgPreparedQuery<C>): PgPreparedQuery<C> {
   const { execute } = query

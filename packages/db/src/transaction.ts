@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import { inSpan } from '@gatehouse/telemetry/span'
 import type { Lease } from './lease.ts'
 import { createOrm, type Orm } from './orm.ts'
 import type { Pool } from './pool.ts'
@@ -36,13 +37,17 @@ export async function transact<T>(
   const deadline = performance.now() + wholeMs
   for (let attempt = 0; ; attempt += 1) {
     try {
-      return await transactOnce(pool, { scope, access, work, manner, deadline })
+      return await inSpan('transaction', inPostgres, () =>
+        transactOnce(pool, { scope, access, work, manner, deadline }),
+      )
     } catch (error) {
       if (attempt === retries || !isConflict(error)) throw asUnavailable(error)
     }
     await delay(Math.random() * 20 * 2 ** attempt)
   }
 }
+
+const inPostgres = { attributes: { 'db.system.name': 'postgresql' } }
 
 interface Attempt<T> {
   readonly scope: Scope

@@ -52,7 +52,7 @@ export function consume({
     stopping.addEventListener('abort', pull.stop)
     if (stopping.aborted) pull.stop()
     const deadLetter = (letter: DeadLetter) => bury(connection, nats.service, letter)
-    const deliver = createDelivery({ deadLetter, ...handling, stream, pull, log })
+    const deliver = createDelivery({ deadLetter, ...handling, stream, durable, pull, log })
     isHealthy = true
     try {
       for (let messages = await pull.next(); messages.length > 0; messages = await pull.next())

@@ -1,6 +1,7 @@
 import type { DeadLetter } from './dead-letter.ts'
 import { type ReceivedEvent, readEvent } from './envelope.ts'
 import type { Log } from './log.ts'
+import { inProcessing } from './message-spans.ts'
 import type { Held, Pull } from './pull.ts'
 
 /** An event and its number in the stream. */
@@ -22,6 +23,7 @@ export interface Handling {
 
 interface DeliveryOptions extends Handling {
   readonly stream: string
+  readonly durable: string
   readonly pull: Pull
   readonly deadLetter: (letter: DeadLetter) => Promise<void>
   readonly log: Log
@@ -34,7 +36,7 @@ interface Parcel {
 
 /** Brings messages to where they belong, to the handler or among the dead letters; then they are acknowledged. */
 export function createDelivery(options: DeliveryOptions): (messages: readonly Held[]) => Promise<void> {
-  const { handle, pull, log } = options
+  const { handle, pull, log, durable } = options
   const layAside = createLayAside(options)
   const failed = createRetry(options, layAside)
   let outages = 0
@@ -47,7 +49,8 @@ export function createDelivery(options: DeliveryOptions): (messages: readonly He
   /** @returns false when what the handler needs is away, and no more needs to be tried now */
   const hand = async (parcels: readonly Parcel[]): Promise<boolean> => {
     try {
-      await handle(parcels.map(({ event }) => event))
+      const messages = parcels.map(({ message }) => message)
+      await inProcessing(messages, durable, () => handle(parcels.map(({ event }) => event)))
     } catch (err) {
       if (isOutage(err)) {
         log.warn({ err, events: parcels.length }, 'events are postponed')

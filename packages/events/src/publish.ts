@@ -1,5 +1,6 @@
 import { type JetStreamClient, jetstream } from '@nats-io/jetstream'
 import { headers, type NatsConnection } from '@nats-io/transport-node'
+import { endSending, type MessageSpans, startSending } from './message-spans.ts'
 import type { Unsent } from './unsent.ts'
 
 type Message = Omit<Unsent, 'position'>
@@ -23,12 +24,19 @@ export interface Published {
  */
 export async function publish(connection: NatsConnection, messages: readonly Message[]): Promise<Published> {
   const js = jetstream(connection)
+  const spans = startSending(messages)
+  const published = await publishAll(js, messages, spans)
+  endSending(spans, published.failures)
+  return published
+}
+
+async function publishAll(js: JetStreamClient, messages: readonly Message[], spans: MessageSpans) {
   const { events = [], others = [] } = Object.groupBy(messages, ({ subject }) =>
     subject.startsWith('identity.') ? 'events' : 'others',
   )
-  const sequence = await publishWhole(js, events).catch(() => undefined)
-  if (sequence === undefined) return publishEach(js, messages)
-  const { eventIds, failures } = await publishEach(js, others)
+  const sequence = await publishWhole(js, events, spans).catch(() => undefined)
+  if (sequence === undefined) return publishEach(js, messages, spans)
+  const { eventIds, failures } = await publishEach(js, others, spans)
   return { eventIds: [...events.map(({ eventId }) => eventId), ...eventIds], sequence, failures }
 }
 
@@ -36,14 +44,19 @@ export async function publish(connection: NatsConnection, messages: readonly Mes
  * Publishes all in order, or none (NATS architecture decision record 50).
  * @returns the number of the last in the stream; undefined when there are not several
  */
-async function publishWhole(js: JetStreamClient, messages: readonly Message[]): Promise<number | undefined> {
+async function publishWhole(
+  js: JetStreamClient,
+  messages: readonly Message[],
+  spans: MessageSpans,
+): Promise<number | undefined> {
+  const headersOf = (message: Message) => ({ headers: headerOf(message, spans) })
   const [first, ...more] = messages
   const last = more.pop()
   if (!first || !last) return undefined
-  const batch = await js.startBatch(first.subject, bodyOf(first), { headers: idOf(first), timeout: windowMs })
+  const batch = await js.startBatch(first.subject, bodyOf(first), { ...headersOf(first), timeout: windowMs })
   for (const message of more)
-    batch.add(message.subject, bodyOf(message), { headers: idOf(message), ack: false })
-  const { seq } = await batch.commit(last.subject, bodyOf(last), { headers: idOf(last), timeout: windowMs })
+    batch.add(message.subject, bodyOf(message), { ...headersOf(message), ack: false })
+  const { seq } = await batch.commit(last.subject, bodyOf(last), { ...headersOf(last), timeout: windowMs })
   return seq
 }
 
@@ -51,7 +64,11 @@ async function publishWhole(js: JetStreamClient, messages: readonly Message[]): 
  * Publishes all at once, but those of one aggregate one after another, so that a later change never overtakes an earlier
  * one that failed.
  */
-async function publishEach(js: JetStreamClient, messages: readonly Message[]): Promise<Published> {
+async function publishEach(
+  js: JetStreamClient,
+  messages: readonly Message[],
+  spans: MessageSpans,
+): Promise<Published> {
   const eventIds: string[] = []
   const failures: Published['failures'][number][] = []
   const endsAt = performance.now() + windowMs
@@ -60,7 +77,7 @@ async function publishEach(js: JetStreamClient, messages: readonly Message[]): P
   const publishOne = async (message: Message) => {
     const { eventId, subject } = message
     try {
-      const options = { headers: idOf(message), timeout: windowMs }
+      const options = { headers: headerOf(message, spans), timeout: windowMs }
       const { stream, seq, duplicate } = await js.publish(subject, bodyOf(message), options)
       if (stream === 'IDENTITY' && !duplicate) sequence = Math.max(sequence, seq)
       eventIds.push(eventId)
@@ -86,8 +103,9 @@ async function publishEach(js: JetStreamClient, messages: readonly Message[]): P
 const bodyOf = ({ payload, occurredAt }: Message) =>
   JSON.stringify({ ...(payload as object), time: occurredAt.toISOString() })
 
-function idOf({ eventId }: Message) {
+function headerOf({ eventId }: Message, spans: MessageSpans) {
   const own = headers()
   own.set('Nats-Msg-Id', eventId)
+  for (const [name, value] of Object.entries(spans.get(eventId)?.headers ?? {})) own.set(name, value)
   return own
 }

@@ -1,3 +1,4 @@
+import { isTracing } from '@gatehouse/telemetry/span'
 import { type Msg, nanos } from '@nats-io/transport-node'
 import { createBell } from './bell.ts'
 import { type Source, startRequests } from './pull-request.ts'
@@ -10,6 +11,8 @@ export interface Held {
   readonly sequence: number
   /** When the stream got it, in nanoseconds since 1970. */
   readonly storedAt: string
+  /** The span of its sending; read only where this process traces. */
+  readonly traceparent: string | undefined
 }
 
 /** Messages pulled from a durable consumer, and what becomes of each. Ends for good with the first sign of trouble. */
@@ -95,9 +98,11 @@ export function startPull({ batch, ackWaitMs, ...source }: PullOptions): Pull {
   }
 }
 
-function heldOf({ subject, data, reply = '' }: Msg): Held {
+function heldOf(message: Msg): Held {
+  const { subject, data, reply = '' } = message
   // $JS.ACK.<stream>.<consumer>.<deliveries>.<sequence>.<…>.<time>.<…>, or with two more tokens after the second.
   const tokens = reply.split('.')
   const at = tokens.length === 9 ? 5 : 7
-  return { subject, data, sequence: Number(tokens[at]), storedAt: tokens[at + 2] ?? '' }
+  const traceparent = isTracing() ? message.headers?.get('traceparent') || undefined : undefined
+  return { subject, data, sequence: Number(tokens[at]), storedAt: tokens[at + 2] ?? '', traceparent }
 }

@@ -51,5 +51,8 @@ export function traceparentOf({ headers }: FastifyRequest): string | undefined {
   return typeof traceparent === 'string' && traceContext.test(traceparent) ? traceparent : undefined
 }
 
+/** The trace that the request belongs to, where it belongs to one. */
+export const traceIdOf = (request: FastifyRequest) => traceparentOf(request)?.slice(3, 35)
+
 /** At most 256 characters of printable ASCII. */
 const printable = (text: string | undefined) => text?.replace(/[^\x20-\x7e]/g, '?').slice(0, 256)

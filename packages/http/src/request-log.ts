@@ -2,7 +2,7 @@ import type { Principal } from '@gatehouse/contracts/principal'
 import { type FastifyBaseLogger, type FastifyReply, type FastifyRequest, LogController } from 'fastify'
 import type { Bindings, ChildLoggerOptions, LogFn } from 'pino'
 import type { Logger } from './logging.ts'
-import { correlationIdOf } from './origin.ts'
+import { correlationIdOf, traceIdOf } from './origin.ts'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -36,6 +36,8 @@ export class RequestLog extends LogController {
       ms: Math.round(reply.elapsedTime * 100) / 100,
       requestId: request.id,
       correlationId: correlationIdOf(request),
+      // As OpenTelemetry names it in logs, by which viewers find the trace of a line.
+      trace_id: traceIdOf(request),
       failure: request.failure ?? undefined,
       err: error ?? undefined,
     }

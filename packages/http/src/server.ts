@@ -16,9 +16,9 @@ import { answerRouterError, problems } from './problems.ts'
 import { putTwins } from './put-twin.ts'
 import { rateLimits } from './rate-limit.ts'
 import { RequestLog, requestLogger } from './request-log.ts'
+import { requestSpans } from './request-spans.ts'
 import { requestUrl } from './request-url.ts'
 import { responseHeaders } from './response-headers.ts'
-import { telemetry } from './telemetry.ts'
 import { answerWireError } from './wire-errors.ts'
 import { zodSchemas } from './zod-schemas.ts'
 
@@ -37,8 +37,6 @@ export interface ServerOptions {
   readonly onDenied?: (denial: Denial) => unknown
   /** The networks whose `X-Forwarded-For` is believed. */
   readonly trustedProxies?: readonly string[]
-  /** Where traces go (OTLP over HTTP); without it none are made. */
-  readonly tracesEndpoint?: string | undefined
   readonly limits?: Partial<Limits>
 }
 
@@ -55,11 +53,11 @@ interface Limits {
  * plugins: they are in place before the first route can be declared.
  */
 export function createServer(options: ServerOptions) {
-  const { service, version, tracesEndpoint } = options
+  const { service, version } = options
   const app = fastify(settingsOf(options)).withTypeProvider<ZodTypeProvider>()
   app.decorate('lifecycle', { draining: false })
 
-  if (tracesEndpoint) telemetry(app, { service, version, endpoint: tracesEndpoint })
+  requestSpans(app)
   problems(app)
   origin(app)
   denials(app, options.onDenied)

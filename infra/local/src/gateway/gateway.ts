@@ -14,6 +14,7 @@ import {
 } from '@gatehouse/contracts/problems'
 import { problemDocument, problemMediaType } from '@gatehouse/http/problem-document'
 import { problemOf } from '@gatehouse/http/problem-of'
+import { requestSpans } from '@gatehouse/http/request-spans'
 import { answerWireError } from '@gatehouse/http/wire-errors'
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import { missingOf } from '../services/readiness.ts'
@@ -56,6 +57,7 @@ export const startGateway = async ({ port, services }: GatewayOptions): Promise<
     // A second Authorization is then refused by the service, where Node would drop it without a word.
     http: { joinDuplicateHeaders: true, headersTimeout: 10_000 },
   })
+  requestSpans(app)
   const unusual = METHODS.filter((method) => method !== 'CONNECT' && !app.supportedMethods.includes(method))
   for (const method of unusual) app.addHttpMethod(method, { hasBody: true })
   app.setErrorHandler(answerError)
