@@ -12,13 +12,15 @@ export interface Deps {
   readonly checkpointKeys: CheckpointKeys
   /** Goes into the digests of requests that may come twice; 32 bytes. */
   readonly requestKey: Uint8Array
+  /** How many events wait to be recorded. Rejects when that can't be told. */
+  readonly backlog: () => Promise<number>
 }
 
-export function buildApp(server: ServerOptions, { log, checkpointKeys, requestKey }: Deps) {
+export function buildApp(server: ServerOptions, { log, checkpointKeys, requestKey, backlog }: Deps) {
   const app = createServer(server)
   app.register(entryRoutes, { log, requestKey, exportLedger })
   app.register(ledgerRoutes, { log, keys: checkpointKeys })
-  app.register(reconciliationRoutes, log)
+  app.register(reconciliationRoutes, { db: log.db, backlog })
   app.register(privacyRoutes, log)
   return app
 }

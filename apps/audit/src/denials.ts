@@ -1,4 +1,4 @@
-import { type Emission, envelopeOf } from '@gatehouse/events/envelope'
+import { type Emission, envelopeOf, type ReceivedEvent } from '@gatehouse/events/envelope'
 import { v7 as uuidv7 } from 'uuid'
 import { type Recording, recordEvents } from './recording/record-events.ts'
 
@@ -8,6 +8,9 @@ export const toLog = (recording: Recording) => (emissions: readonly Emission<'ac
   const envelopes = emissions.map((emission) => envelopeOf(uuidv7(), 'access.denied', emission))
   return recordEvents(
     recording,
-    envelopes.map((envelope) => ({ envelope: { ...envelope, time }, declared: undefined })),
+    envelopes.map((envelope): ReceivedEvent => {
+      const timed = { ...envelope, time }
+      return { bytes: Buffer.from(JSON.stringify(timed)), envelope: timed, declared: undefined }
+    }),
   )
 }

@@ -36,6 +36,8 @@ export interface Details {
   readonly newState?: JsonRecord | undefined
   readonly metadata?: JsonRecord | undefined
   readonly description?: string | undefined
+  /** The request that a service wrote it by, as it was sent; not where a secret was in it. */
+  readonly sent?: string | undefined
 }
 
 /**

@@ -4,6 +4,13 @@ export const entryNotFound = problem('audit_log.not_found', 404, 'There is no su
 export const notYoursToWrite = (what: string) =>
   problem('audit_log.not_yours_to_write', 403, `A service writes as itself: ${what}.`)()
 
+/** Whether something is missing can't be told while so much is on its way. */
+export const farBehind = problem(
+  'audit_log.far_behind',
+  503,
+  'The log has much to record still, or cannot tell.',
+)
+
 export const noCheckpoint = problem(
   'ledger.no_checkpoint',
   404,

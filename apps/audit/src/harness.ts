@@ -1,13 +1,13 @@
 import { randomBytes } from 'node:crypto'
 import type { EventData, EventName } from '@gatehouse/contracts/events'
-import { envelopeOf, type ReceivedEvent } from '@gatehouse/events/envelope'
+import { type Envelope, envelopeOf, type ReceivedEvent } from '@gatehouse/events/envelope'
 import { createSeal } from '@gatehouse/keys/seal'
 import { createTestDatabase } from '@gatehouse/testing/database'
 import { serverOptions } from '@gatehouse/testing/server-options'
 import { superuserOf } from '@gatehouse/testing/superuser'
 import { createTestIssuer } from '@gatehouse/testing/tokens'
 import { v7 as uuidv7 } from 'uuid'
-import { buildApp } from './app.ts'
+import { buildApp, type Deps } from './app.ts'
 import { createCheckpointKeys } from './ledger/checkpoint-keys.ts'
 import type { Log } from './log.ts'
 import { createRecording } from './recording/create-recording.ts'
@@ -18,7 +18,7 @@ import { createSubjectKeys } from './subject-keys.ts'
 export const ledgerName = 'issuer.test/audit'
 
 /** Audit on a database of its own. */
-export async function harness() {
+export async function harness({ backlog = async () => 0 }: Partial<Pick<Deps, 'backlog'>> = {}) {
   const { db, url } = await createTestDatabase('audit')
   const issuer = await createTestIssuer()
   const seal = createSeal(randomBytes(32))
@@ -26,7 +26,12 @@ export async function harness() {
   const recording = createRecording({ db, seal, keys })
   const log: Log = { ...recording, keys }
   const checkpointKeys = createCheckpointKeys({ db, seal, name: ledgerName })
-  const app = buildApp(serverOptions('audit', issuer), { log, checkpointKeys, requestKey: randomBytes(32) })
+  const app = buildApp(serverOptions('audit', issuer), {
+    log,
+    checkpointKeys,
+    requestKey: randomBytes(32),
+    backlog,
+  })
   await app.ready()
   const record = (...events: ReceivedEvent[]) => recordEvents(recording, events)
   return {
@@ -67,5 +72,12 @@ export function received<N extends EventName>(
     before: before as Record<string, unknown> | undefined,
     after: after as Record<string, unknown> | undefined,
   })
-  return { envelope: { ...envelope, time }, declared: undefined }
+  return unknownEvent({ ...envelope, time })
 }
+
+/** An event of which this version knows no more than its envelope. */
+export const unknownEvent = (envelope: Envelope): ReceivedEvent => ({
+  bytes: Buffer.from(JSON.stringify(envelope)),
+  envelope,
+  declared: undefined,
+})

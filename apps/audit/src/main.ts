@@ -5,6 +5,7 @@ import { loadSettings } from '@gatehouse/config/load-settings'
 import { apiVersion } from '@gatehouse/contracts/version'
 import { connect } from '@gatehouse/db/connect'
 import { inPlatform } from '@gatehouse/db/tenant'
+import { auditBacklog } from '@gatehouse/events/audit-backlog'
 import { consume } from '@gatehouse/events/consumer'
 import { recordDenials } from '@gatehouse/events/denials'
 import { createLastWords } from '@gatehouse/events/last-words'
@@ -102,6 +103,7 @@ const app = buildApp(
     requestKey: new Uint8Array(
       hkdfSync('sha256', settings.KEY_ENCRYPTION_KEY, '', 'digests of requests', 32),
     ),
+    backlog: () => auditBacklog(nats),
   },
 )
 

@@ -93,6 +93,10 @@ const Difference = z.object({
 
 export const AuditEntryDetail = AuditEntry.extend({
   difference: z.array(Difference).meta({ description: 'From `previousState` to `newState`.' }),
+  sent: z.string().nullable().meta({
+    description:
+      'The body of the request that wrote it, to the byte as the service sent it. Null where no request did, where a secret was in it, or where it was erased.',
+  }),
 }).meta({ id: 'AuditEntryDetail' })
 export type AuditEntryDetail = z.infer<typeof AuditEntryDetail>
 

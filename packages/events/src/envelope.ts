@@ -102,6 +102,8 @@ export function envelopeOf<N extends EventName>(id: string, name: N, emission: E
 type Declared = { [N in EventName]: { readonly name: N; readonly data: EventData<N> } }[EventName]
 
 export interface ReceivedEvent {
+  /** The message, byte for byte as it came. */
+  readonly bytes: Uint8Array
   readonly envelope: Envelope
   /** What it says, by its name; undefined when this version of us knows no such event, or no such version of it. */
   readonly declared: Declared | undefined
@@ -116,13 +118,13 @@ export function readEvent(subject: string, bytes: Uint8Array): ReceivedEvent | {
   const service = source.slice(sourcePrefix.length)
   if (subject !== `identity.${service}.${type}`)
     return { poison: `forged: ${source} says ${type} on ${subject}` }
-  if (!isDeclared(type)) return { envelope, declared: undefined }
+  if (!isDeclared(type)) return { bytes, envelope, declared: undefined }
   if (!publishes(service, type)) return { poison: `forged: ${type} is not for ${source} to say` }
-  if (events[type].version !== envelope.dataversion) return { envelope, declared: undefined }
+  if (events[type].version !== envelope.dataversion) return { bytes, envelope, declared: undefined }
 
   const data = events[type].data.safeParse(envelope.data)
   if (!data.success) return { poison: `not a ${type}: ${faultsOf(data.error)}` }
-  return { envelope, declared: { name: type, data: data.data } as Declared }
+  return { bytes, envelope, declared: { name: type, data: data.data } as Declared }
 }
 
 const isDeclared = (type: string): type is EventName => Object.hasOwn(events, type)

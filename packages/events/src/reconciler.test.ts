@@ -28,14 +28,21 @@ type SetUp = Awaited<ReturnType<typeof setUp>>
 const nothingIsMissing: FindMissing = async () => []
 
 /** A relay and a reconciler, and the ids that it asks about, request by request. */
-function sending({ db, nats }: Pick<SetUp, 'db' | 'nats'>, findMissing = nothingIsMissing) {
+function sending({ db, nats }: Pick<SetUp, 'db' | 'nats'>, findMissing = nothingIsMissing, more = {}) {
   const own = nats.as('auth')
   const asked: string[][] = []
   const ask: FindMissing = (events) => {
     asked.push(events.map(({ id }) => id))
     return findMissing(events)
   }
-  const reconciler = startReconciler({ db, nats: own, log: given.silent, settleMs: 0, findMissing: ask })
+  const reconciler = startReconciler({
+    db,
+    nats: own,
+    log: given.silent,
+    settleMs: 0,
+    findMissing: ask,
+    ...more,
+  })
   onTestFinished(reconciler.stop)
   given.relayOf({ db, nats: own, onStreamLost: reconciler.hurry })
   return { asked, ...reconciler }
@@ -119,6 +126,25 @@ test('what audit has confirmed it is not asked about again, but for the last qua
   await it.asSuperuser(`update reconciliation set swept_at = now() - interval '25 hours'`)
   await nextRounds(ids)
   await nextRounds(ids.slice(-1))
+})
+
+test('what was just sent is asked about by itself within a minute, and a gap in it is closed', async () => {
+  const it = await setUp()
+  await given.start(it.db)
+  await it.asSuperuser(`update outbox set sent_at = now() - interval '1 minute'`)
+  const [confirmed] = await it.sent()
+  const { begin, findMissing } = auditToCome(it)
+  const { asked, found } = sending(
+    it,
+    async (events) => (await findMissing(events)).filter((id) => id !== confirmed),
+    { lookEveryMs: 50 },
+  )
+  await vi.waitFor(() => expect(asked).toEqual([[confirmed]]), soon)
+  const session = await given.start(it.db)
+  await vi.waitFor(() => expect(found()).toBeGreaterThan(0), soon)
+  const audit = begin()
+  await vi.waitFor(() => expect(audit.sessions()).toContain(session), soon)
+  expect(asked.slice(1).flat()).not.toContain(confirmed)
 })
 
 test('more than one request can take is asked about in several, each event once', async () => {

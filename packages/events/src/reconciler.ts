@@ -11,7 +11,7 @@ import {
   confirm,
   confirmSweep,
   type Mark,
-  markOfNow,
+  marksOfNow,
   putBack,
   sentEvents,
 } from './reconciliation.ts'
@@ -31,8 +31,10 @@ interface ReconcilerOptions {
   readonly nats: Nats
   readonly log: Log
   readonly findMissing: FindMissing
-  /** From one round to the next, when nothing else gives rise to one. Milliseconds. */
+  /** From one whole round to the next, when nothing else gives rise to one. Milliseconds. */
   readonly everyMs?: number
+  /** From one round to the next, which is about what was sent meanwhile. Milliseconds. */
+  readonly lookEveryMs?: number
   /** How long audit has to record what was just sent before it is asked. Milliseconds. */
   readonly settleMs?: number
 }
@@ -40,26 +42,27 @@ interface ReconcilerOptions {
 export interface Reconciler {
   /** How many events this process has found missing and had sent again. */
   found(): number
-  /** Has a round begin now: the stream may have lost what it was given. */
+  /** Has a whole round begin now: the stream may have lost what it was given. */
   hurry(): void
   stop(): Promise<void>
 }
 
 /**
  * Asks audit whether it has what a service has sent, and has the relay send again what it lacks, so that losing a stream
- * costs a delay and no event. It does so at its start, every hour, and whenever NATS comes back, which may have come back
- * empty. Of all the reconcilers of a database one works at a time.
+ * costs a delay and no event. Of what was just sent it does so every minute, so that no gap lasts longer unseen; of all that
+ * audit has not confirmed at its start, every hour, and whenever NATS comes back, which may have come back empty. Of all the
+ * reconcilers of a database one works at a time.
  */
 export function startReconciler(options: ReconcilerOptions): Reconciler {
-  const { db, nats, log, findMissing, everyMs = 3_600_000, settleMs = 5000 } = options
+  const { db, nats, log, findMissing, everyMs = 3_600_000, lookEveryMs = 60_000, settleMs = 5000 } = options
   const bell = createBell()
   let found = 0
+  /** Where the next round begins, if it need not be a whole one. */
+  let looked: Mark | undefined
+  let wholeAt = Number.NEGATIVE_INFINITY
 
   /** @returns false when it was cut short by another reconciler at work */
-  const round = async (stopping: AbortSignal) => {
-    const until = await readInPlatform(db, markOfNow)
-    await delay(settleMs, undefined, { signal: stopping })
-    const { from, isSweep } = await readInPlatform(db, beginning)
+  const askAbout = async (from: Mark, until: Mark, stopping: AbortSignal) => {
     for (let next: Mark | undefined = from; next; ) {
       stopping.throwIfAborted()
       const page: Page = { from: next, until, findMissing }
@@ -70,7 +73,21 @@ export function startReconciler(options: ReconcilerOptions): Reconciler {
       found += checked.missing
       log.warn({ missing: checked.missing }, 'audit has not got some events, which are sent again')
     }
+    return true
+  }
+  /** @returns as `askAbout` */
+  const round = async (stopping: AbortSignal) => {
+    const beganAt = performance.now()
+    const { until, next } = await readInPlatform(db, marksOfNow)
+    await delay(settleMs, undefined, { signal: stopping })
+    const since = beganAt - wholeAt < everyMs ? looked : undefined
+    if (!since) wholeAt = beganAt
+    // Until it is through: what cuts it short has the next one be whole.
+    looked = undefined
+    const { from, isSweep } = since ? { from: since, isSweep: false } : await readInPlatform(db, beginning)
+    if (!(await askAbout(from, until, stopping))) return false
     if (isSweep) await inPlatform(db, confirmSweep)
+    looked = next
     return true
   }
   const session = async (stopping: AbortSignal) => {
@@ -79,14 +96,18 @@ export function startReconciler(options: ReconcilerOptions): Reconciler {
       await nats.connection(stopping)
       bell.mute()
       const isDone = await round(stopping)
-      await bell.wait(isDone ? everyMs : busyMs)
+      await bell.wait(isDone ? Math.min(lookEveryMs, everyMs) : busyMs)
     }
   }
-  const unsubscribe = nats.onChange((connected) => connected && bell.ring())
+  const hurry = () => {
+    wholeAt = Number.NEGATIVE_INFINITY
+    bell.ring()
+  }
+  const unsubscribe = nats.onChange((connected) => connected && hurry())
   const reconciling = supervise({ what: 'asking audit for what it has not got', log, session })
   return {
     found: () => found,
-    hurry: bell.ring,
+    hurry,
     async stop() {
       unsubscribe()
       await reconciling.stop()

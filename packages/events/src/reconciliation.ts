@@ -25,14 +25,18 @@ export interface Mark {
 
 const beforeAllAt = (sentAt: string): Mark => ({ sentAt, eventId: '00000000-0000-0000-0000-000000000000' })
 
-/** Until where a round asks: what is sent from now on is left to the next one. */
-export async function markOfNow(tx: Tx): Promise<Mark> {
-  const [row] = await tx.execute<{ now: string }>(sql`select clock_timestamp()::text as now`)
-  return beforeAllAt(row?.now ?? '-infinity')
+/**
+ * Until where a round asks: what is sent from now on is left to the next one. That one begins a little before, with what a
+ * relay has marked and not committed yet.
+ */
+export async function marksOfNow(tx: Tx): Promise<{ readonly until: Mark; readonly next: Mark }> {
+  const [row] = await tx.execute<{ now: string; justBefore: string }>(sql`
+    select t::text as now, (t - interval '10 seconds')::text as "justBefore" from clock_timestamp() t`)
+  return { until: beforeAllAt(row?.now ?? '-infinity'), next: beforeAllAt(row?.justBefore ?? '-infinity') }
 }
 
 /**
- * Where a round begins: behind what is confirmed; but once a day with all that there is, since audit may have been
+ * Where a whole round begins: behind what is confirmed; but once a day with all that there is, since audit may have been
  * restored from a backup, or a clock set back.
  */
 export async function beginning(tx: Tx): Promise<{ readonly from: Mark; readonly isSweep: boolean }> {

@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer'
 import { unsupportedMediaType } from '@gatehouse/contracts/problems'
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { malformedJson, refusedContent } from './failures.ts'
 
 const maxDepth = 20
@@ -14,9 +14,15 @@ export function jsonBody(app: FastifyInstance) {
   app.removeAllContentTypeParsers()
   app.addContentTypeParser<Buffer>('application/json', { parseAs: 'buffer' }, (request, body, done) => {
     refuseCompressed(request.headers['content-encoding'])
+    sent.set(request, body)
     done(null, body.length === 0 ? undefined : parseJson(body))
   })
 }
+
+const sent = new WeakMap<FastifyRequest, Buffer>()
+
+/** The JSON of a request's body as it was sent, to the byte. */
+export const sentJson = (request: FastifyRequest) => sent.get(request)?.toString('utf8')
 
 /** A small body can unpack into one of any size, so none may be compressed. */
 export function refuseCompressed(encoding: string | undefined) {

@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream'
 import * as contract from '@gatehouse/contracts/audit-logs'
+import { sentJson } from '@gatehouse/http/json-body'
 import { pageOfList } from '@gatehouse/http/lists'
 import type { Routes } from '@gatehouse/http/routes'
 import * as z from 'zod'
@@ -8,10 +9,9 @@ import type { Log } from '../log.ts'
 import { repeatable } from '../repeatable.ts'
 import type { SubjectKeys } from '../subject-keys.ts'
 import { type View, viewOf, viewOfEntry, viewToExport } from '../viewing.ts'
-import { difference } from './difference.ts'
 import { exportEntries } from './export-entries.ts'
 import * as entries from './repository.ts'
-import { shown } from './shown.ts'
+import { shown, shownInDetail } from './shown.ts'
 import { writeEntry } from './write-entry.ts'
 
 const Position = z.tuple([z.iso.datetime(), z.uuid()])
@@ -51,16 +51,16 @@ export const entryRoutes: Routes<Deps> = async (app, { log, requestKey, exportLe
       const view = await viewOfEntry(log, { principal, origin }, id)
       const entry = await view?.read((tx) => entries.byId(tx, view.tenantId, id))
       if (!entry) throw entryNotFound()
-      const it = await shown(log.keys, entry)
-      return { ...it, difference: difference(it.previousState, it.newState) }
+      return shownInDetail(log.keys, entry)
     },
   })
 
   app.route({
     ...contract.createAuditLog,
-    handler: async ({ principal, url, headers, body, origin }, reply) => {
-      const request = repeatable(requestKey, { principal, url, headers, body })
-      const entry = await writeEntry(log, principal, body, { request, origin })
+    handler: async (asked, reply) => {
+      const { principal, origin, body } = asked
+      const request = repeatable(requestKey, asked)
+      const entry = await writeEntry(log, principal, body, { request, origin, sent: sentJson(asked) })
       return reply.code(201).send(await shown(log.keys, entry))
     },
   })

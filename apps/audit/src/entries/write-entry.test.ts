@@ -102,4 +102,9 @@ test('D3: secrets that a service sends by mistake are not kept', async () => {
     password: '[redacted]',
     card: { pin: '[redacted]', last4: '4242' },
   })
+  const { id, tenantId } = answer.json()
+  const reader = await as({ tenantId, permissions: ['audit:read'] })
+  const read = await app.inject({ url: `/api/audit-logs/${id}`, headers: reader })
+  expect(read.json().sent).toBeNull()
+  expect(read.body).not.toContain('hunter2')
 })

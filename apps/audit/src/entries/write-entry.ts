@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { CreateAuditLog } from '@gatehouse/contracts/audit-logs'
 import { events, publishes } from '@gatehouse/contracts/events'
 import type { Origin } from '@gatehouse/contracts/origin'
@@ -20,10 +21,10 @@ export async function writeEntry(
   { db, append, partitions }: Log,
   principal: Principal,
   input: CreateAuditLog,
-  { request, origin }: { request: RepeatableRequest; origin: Origin },
+  { request, origin, sent }: { request: RepeatableRequest; origin: Origin; sent: string | undefined },
 ): Promise<entries.Entry> {
   refuseOthers(principal, input)
-  const entry = entryOf(principal, input, origin)
+  const entry = { ...entryOf(principal, input, origin), details: detailsOf(input, sent) }
   await partitions.ensure([entry.occurredAt])
   return inTenant(db, entry.tenantId, async (tx) => {
     const { id } = await once(tx, request, async () => {
@@ -51,11 +52,8 @@ function refuseOthers(principal: Principal, { tenantId, actorType, actorId, acti
 
 const isEvent = (action: string): action is keyof typeof events => Object.hasOwn(events, action)
 
-function entryOf(principal: Principal, input: CreateAuditLog, origin: Origin): NewEntry {
+function entryOf(principal: Principal, input: CreateAuditLog, origin: Origin): Omit<NewEntry, 'details'> {
   const { actorType, actorId, action, resource, resourceId = null } = input
-  const { previousState, newState, metadata, description } = input
-  const details = { previousState, newState, metadata, description }
-  const isEmpty = Object.values(details).every((part) => part === undefined)
   return {
     id: uuidv7(),
     tenantId: input.tenantId ?? principal.tenantId,
@@ -69,7 +67,13 @@ function entryOf(principal: Principal, input: CreateAuditLog, origin: Origin): N
     correlationId: input.correlationId ?? origin.correlationId,
     // The request is the service's: where the actor was it doesn't say.
     origin: null,
-    details: isEmpty ? null : canonical(redacted(details)),
     person: resource === 'user' ? resourceId : actorType === 'user' ? actorId : null,
   }
+}
+
+/** What was sent stands beside what it says, unless a secret that is not kept was in it. */
+function detailsOf({ previousState, newState, metadata, description }: CreateAuditLog, sent?: string) {
+  const details = { previousState, newState, metadata, description }
+  const kept = redacted(details) as typeof details
+  return canonical(isDeepStrictEqual(kept, details) ? { ...kept, sent } : kept)
 }

@@ -8,7 +8,7 @@ import { forgetSubject } from '../subject-keys.ts'
 import { signingHarness } from './harness.ts'
 import { signTrees } from './sign-trees.ts'
 
-const { app, db, record, get, grow, replica, asSuperuser } = await signingHarness()
+const { app, as, db, record, get, grow, replica, asSuperuser } = await signingHarness()
 
 /** A tenant with 40 entries, of which somebody outside has kept the checkpoints at 20 and at 40. */
 async function world() {
@@ -46,6 +46,26 @@ test('an export verifies offline against the checkpoints that somebody kept; tha
   expect(data).toMatchObject([
     { action: 'audit_log.exported', metadata: { format: 'ndjson' }, leafIndex: 40 },
   ])
+})
+
+test('what a service sent is returned and exported to the byte, however it wrote its JSON, and proven', async () => {
+  const tenantId = uuidv7()
+  const sent = `{"newState" : {"b":1.00, "a":12345678901234567890,\t"\\u00e9":"\\/é" }, "tenantId":"${tenantId}",
+    "actorType":"user","actorId":"${uuidv7()}","action":"invoice.paid","resource":"invoice" }\n`
+  const billing = await as({ kind: 'service', tenantId, permissions: ['audit:write'] })
+  const answer = await app.inject({
+    method: 'POST',
+    url: '/api/audit-logs',
+    headers: { ...billing, 'content-type': 'application/json' },
+    payload: sent,
+  })
+  expect(answer.statusCode).toBe(201)
+  const read = await get(tenantId, `/${answer.json().id}`)
+  expect(read.json()).toMatchObject({ sent, newState: { b: 1, é: '/é' } })
+  await signTrees(replica())
+  const lines = (await get(tenantId, '/export')).body.trimEnd().split('\n')
+  expect(lines.map((line) => JSON.parse(line).details?.value.sent)).toContain(sent)
+  expect(await verifyExport(lines, { keys: await keys(), checkpoints: [] })).toMatchObject({ problems: [] })
 })
 
 test('a ledger of more than two tiles is exported whole, in its order', async () => {

@@ -4,7 +4,8 @@ import { v7 as uuidv7 } from 'uuid'
 import { expect, test } from 'vitest'
 import { harness, received } from '../harness.ts'
 
-const { app, db, as, record, recording } = await harness()
+let backlog = async () => 1000
+const { app, db, as, record, recording } = await harness({ backlog: () => backlog() })
 
 const tenant = { name: 'Engines', type: 'customer', country: 'GB' }
 const event = () => received('tenant.created', uuidv7(), tenant)
@@ -51,6 +52,18 @@ test('what lies among the dead letters is not lost, unless another service put i
   )
   const answer = await ask('directory', [laidAside, forged].map(soughtOf))
   expect(answer.json()).toEqual({ missing: [forged.envelope.id] })
+})
+
+test.each([
+  ['while more lies on its way than is in hand', async () => 1001],
+  ['while it cannot tell what does', () => Promise.reject(new Error('NATS is away'))],
+])('nothing is called missing %s, so that a backlog is not sent once more', async (_, waiting) => {
+  backlog = waiting
+  const answer = await ask('directory', [soughtOf(event())])
+  expect(answer.json()).toMatchObject({ status: 503, code: 'audit_log.far_behind' })
+  expect(answer.headers['retry-after']).toBe('5')
+  backlog = async () => 0
+  expect((await ask('directory', [soughtOf(event())])).json().missing).toHaveLength(1)
 })
 
 test('four hundred are asked about at once, and not one more', async () => {

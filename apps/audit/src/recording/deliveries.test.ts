@@ -1,6 +1,5 @@
 import { inPlatform } from '@gatehouse/db/tenant'
 import { auditOf, startOwnNats } from '@gatehouse/events/harness'
-import { canonical } from '@gatehouse/ledger/canonical'
 import { leafBytes } from '@gatehouse/ledger/leaf'
 import { emptyTree, grow, hashLeaf } from '@gatehouse/ledger/tree'
 import { v7 as uuidv7 } from 'uuid'
@@ -57,16 +56,6 @@ const shuffled = <T>(items: readonly T[]) =>
 const publishAll = (bodies: readonly (string | Uint8Array)[]) =>
   Promise.all(shuffled(bodies).map((body) => nats.publish(subject, body)))
 
-/** What a body says, in whichever order it says it. */
-function contentOf(body: string | Uint8Array): string {
-  const bytes = Buffer.from(body)
-  try {
-    return canonical(JSON.parse(bytes.toString('utf8')))
-  } catch {
-    return bytes.toString('hex')
-  }
-}
-
 test('F13: whatever is delivered three times and in any order is in the log once, and its ledgers are what it hashes to', async () => {
   const { untilAllIsAcknowledged, recorded, ledgers } = await setUp()
   const tenants = [uuidv7(), uuidv7(), uuidv7()]
@@ -88,7 +77,7 @@ test('F13: whatever is delivered three times and in any order is in the log once
   }
 })
 
-test('F14: poison among good events holds up none of them, is kept with its reason, and what is only newer is an entry', async () => {
+test('F14: poison among good events holds up none of them, is kept byte for byte with its reason, and what is only newer is an entry', async () => {
   const { recording, untilAllIsAcknowledged, recorded } = await setUp()
   const tenantId = uuidv7()
   const good = Array.from({ length: 200 }, () => started(tenantId))
@@ -104,7 +93,10 @@ test('F14: poison among good events holds up none of them, is kept with its reas
     "with another service's event": () =>
       JSON.stringify({ ...started(tenantId), type: 'tenant.created', data: { name: 'x' } }),
     'of a time that nothing is kept of': () =>
-      JSON.stringify({ ...started(tenantId), time: '2011-01-01T00:00:00.000Z' }),
+      JSON.stringify({ ...started(tenantId), time: '2011-01-01T00:00:00.000Z', data: {} }, null, 3).replace(
+        '"data"',
+        String.raw`"d\u0061ta"`,
+      ),
     'with a NUL in its actor': () => JSON.stringify({ ...started(tenantId), actorid: 'x\0' }),
   }
   const bad = Object.values(poison).flatMap((make) => Array.from({ length: 5 }, make))
@@ -117,5 +109,6 @@ test('F14: poison among good events holds up none of them, is kept with its reas
   const letters = await recording.deadLetters.list(1000)
   expect(letters).toHaveLength(bad.length)
   expect(letters.every(({ reason }) => reason.length > 0)).toBe(true)
-  expect(letters.map(({ body }) => contentOf(body)).toSorted()).toEqual(bad.map(contentOf).toSorted())
+  const hex = (bytes: string | Uint8Array) => Buffer.from(bytes).toString('hex')
+  expect(letters.map(({ body }) => hex(body)).toSorted()).toEqual(bad.map(hex).toSorted())
 })

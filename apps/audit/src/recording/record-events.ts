@@ -36,8 +36,7 @@ export async function recordEvents(
   })
 }
 
-function letterOf({ envelope }: ReceivedEvent, reason: string): Letter {
-  const body = Buffer.from(JSON.stringify(envelope))
+function letterOf({ bytes: body, envelope }: ReceivedEvent, reason: string): Letter {
   const subject = `identity.${envelope.source.replace(/^.*:/, '')}.${envelope.type}`
   return { id: createHash('sha256').update(body).digest('hex'), subject, body, reason }
 }
