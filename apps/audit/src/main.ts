@@ -4,10 +4,13 @@ import { serviceToken } from '@gatehouse/client/service-token'
 import { loadSettings } from '@gatehouse/config/load-settings'
 import { apiVersion } from '@gatehouse/contracts/version'
 import { connect } from '@gatehouse/db/connect'
+import { databaseMetrics } from '@gatehouse/db/database-metrics'
 import { inPlatform } from '@gatehouse/db/tenant'
 import { auditBacklog } from '@gatehouse/events/audit-backlog'
 import { consume } from '@gatehouse/events/consumer'
+import { consumerMetrics } from '@gatehouse/events/consumer-metrics'
 import { recordDenials } from '@gatehouse/events/denials'
+import { feedMetrics } from '@gatehouse/events/feed-metrics'
 import { createLastWords } from '@gatehouse/events/last-words'
 import { connectNats } from '@gatehouse/events/nats'
 import { followRevocations } from '@gatehouse/events/revocation'
@@ -19,6 +22,7 @@ import { buildApp } from './app.ts'
 import { ledgerNameOf, Settings } from './config.ts'
 import { toLog } from './denials.ts'
 import { createCheckpointKeys } from './ledger/checkpoint-keys.ts'
+import { signingMetrics } from './ledger/signing-metrics.ts'
 import { startSigning } from './ledger/start-signing.ts'
 import { keepAhead } from './partitions.ts'
 import { createRecording } from './recording/create-recording.ts'
@@ -84,13 +88,13 @@ const app = buildApp(
       isFresh: revocations.fresh,
       ...askAuth({ authUrl: settings.AUTH_URL, token, service }),
     },
-    gauges: {
-      audit_refused_ledgers: {
-        help: 'How many ledgers do not follow from what was signed of them: any but 0 is worth an alarm.',
-        read: signer.refused,
-      },
-      audit_dead_letters: {
-        help: 'How many messages were laid aside since the process began: each is worth a look.',
+    metrics: {
+      ...databaseMetrics(db),
+      ...feedMetrics(nats, revocations),
+      ...consumerMetrics('audit', consumer),
+      ...signingMetrics(signer),
+      audit_dead_letters_total: {
+        help: 'How many messages this process has laid aside, also such as are events and can be no entry: each is worth a look.',
         read: recording.deadLetters.count,
       },
     },

@@ -3,10 +3,13 @@ import { loadSettings } from '@gatehouse/config/load-settings'
 import { Problem } from '@gatehouse/contracts/problem'
 import { apiVersion } from '@gatehouse/contracts/version'
 import { connect } from '@gatehouse/db/connect'
+import { databaseMetrics } from '@gatehouse/db/database-metrics'
 import { consume } from '@gatehouse/events/consumer'
+import { consumerMetrics } from '@gatehouse/events/consumer-metrics'
 import { recordDenials, toOutbox } from '@gatehouse/events/denials'
+import { feedMetrics } from '@gatehouse/events/feed-metrics'
 import { connectNats } from '@gatehouse/events/nats'
-import { outboxGauges } from '@gatehouse/events/outbox-gauges'
+import { outboxMetrics } from '@gatehouse/events/outbox-metrics'
 import { startPurge } from '@gatehouse/events/purging'
 import { startReconciler } from '@gatehouse/events/reconciler'
 import { startRelay } from '@gatehouse/events/relay'
@@ -16,10 +19,12 @@ import { createLogger } from '@gatehouse/http/logging'
 import { followSigningKey } from '@gatehouse/keys/follow-signing-key'
 import { publishedKeys } from '@gatehouse/keys/published-keys'
 import { createSeal } from '@gatehouse/keys/seal'
+import { mailMetrics } from '@gatehouse/mail/mail-metrics'
 import { startMailer } from '@gatehouse/mail/mailer'
 import { createMailQueue, createRequestQueue } from '@gatehouse/mail/mails'
 import { startTracing } from '@gatehouse/telemetry/start-tracing'
 import { createThrottle } from '@gatehouse/throttle/throttle'
+import { throttleMetrics } from '@gatehouse/throttle/throttle-metrics'
 import pRetry from 'p-retry'
 import { buildApp, completionOf, type Deps, departuresOf } from './app.ts'
 import { createAskAudit } from './audit.ts'
@@ -32,6 +37,7 @@ import { tellOfKey } from './keys/tell-of-key.ts'
 import { createLinks } from './links.ts'
 import { createNotify, createWriteNotice } from './notices/notify.ts'
 import type { ResetRequest } from './notify.ts'
+import { passwordMetrics } from './password-metrics.ts'
 import { checkNewPassword } from './passwords/strength.ts'
 import { writeReset } from './passwords/write-reset.ts'
 import { createPasswords } from './passwords.ts'
@@ -111,6 +117,13 @@ const mailer = startMailer<ResetRequest>({
   compose: (request) => writeReset({ ...deps, writeNotice }, request),
   smtp: { url: settings.SMTP_URL, from: settings.MAIL_FROM },
 })
+const departures = consume({
+  nats,
+  stream: 'IDENTITY',
+  durable: 'auth',
+  handle: departuresOf(deps),
+  log,
+})
 
 let isBootstrapped = false
 
@@ -134,7 +147,15 @@ const app = buildApp(
       signingKey: issuer.hasKey,
       bootstrap: () => isBootstrapped,
     },
-    gauges: outboxGauges(relay, reconciler),
+    metrics: {
+      ...databaseMetrics(db),
+      ...feedMetrics(nats, revocations),
+      ...outboxMetrics(relay, reconciler),
+      ...consumerMetrics('auth', departures),
+      ...mailMetrics(mailer),
+      ...throttleMetrics(deps.throttle),
+      ...passwordMetrics(passwords),
+    },
     onDenied: (denial) => isToldOtherwise(denial) || denials.note(denial),
   },
   deps,
@@ -151,13 +172,6 @@ const signing = followSigningKey({
   onCreated: tellOfKey,
 })
 const purging = startPurge({ db, log, outdated })
-const departures = consume({
-  nats,
-  stream: 'IDENTITY',
-  durable: 'auth',
-  handle: departuresOf(deps),
-  log,
-})
 const stopping = new AbortController()
 drainOnExit({
   app,

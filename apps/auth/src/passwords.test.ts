@@ -64,6 +64,14 @@ test('as many are hashed at once as there are threads, so many wait as are soon 
   for (const { reason } of refused)
     expect(reason).toMatchObject({ status: 503, code: 'auth.busy', headers: { 'retry-after': '2' } })
   expect(await bounded.matches('a password', stored)).toBe(true)
+  expect(bounded.use()).toEqual({
+    running: 0,
+    waiting: 0,
+    begun: 2 + asked - refused.length,
+    refused: refused.length,
+    waitedSeconds: expect.any(Number),
+  })
+  expect(bounded.use().waitedSeconds).toBeGreaterThan(0)
 })
 
 test('nothing is hashed for somebody who has gone while they waited', async () => {

@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os'
 import { inSpan } from '@gatehouse/telemetry/span'
 import bcrypt from 'bcrypt'
 import { hashingBusy } from './errors.ts'
-import { createQueue } from './queue.ts'
+import { createQueue, type QueueUse } from './queue.ts'
 
 /** What is kept of a password. */
 export interface StoredPassword {
@@ -27,6 +27,8 @@ export interface Passwords {
   matches(password: string, stored: StoredPassword | undefined, signal?: AbortSignal): Promise<boolean>
   /** Whether a stored form is what `hash` would make today. */
   isCurrent(stored: StoredPassword): boolean
+  /** How busy the thread pool is with it. */
+  use(): QueueUse
 }
 
 /** About whom and for what a new password is. */
@@ -101,6 +103,8 @@ export async function createPasswords({
       const isRight = await run(() => bcrypt.compare(input, hash), signal)
       return isRight && theirs !== undefined
     },
+
+    use: queue.use,
 
     isCurrent: ({ passwordHash, pepperId }) =>
       pepperId === current && bcrypt.getRounds(passwordHash) === cost,

@@ -7,6 +7,17 @@ export interface Queue {
    * @throws Problem a 503 with `Retry-After` at once, when the wait would be too long
    */
   run<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T>
+  use(): QueueUse
+}
+
+export interface QueueUse {
+  /** At this moment. */
+  readonly running: number
+  readonly waiting: number
+  /** Since it was made: work that was begun, how long all of it had waited, and work that was refused. */
+  readonly begun: number
+  readonly waitedSeconds: number
+  readonly refused: number
 }
 
 interface QueueOptions {
@@ -24,6 +35,9 @@ const weight = 0.1
 export function createQueue({ concurrency, maxWaitMs, refuse, ...first }: QueueOptions): Queue {
   const waiting = new Set<() => void>()
   let running = 0
+  let begun = 0
+  let waitedMs = 0
+  let refused = 0
   let { usualMs } = first
 
   const isFull = () => waiting.size >= concurrency && ((waiting.size + 1) * usualMs) / concurrency > maxWaitMs
@@ -53,14 +67,22 @@ export function createQueue({ concurrency, maxWaitMs, refuse, ...first }: QueueO
   }
 
   return {
+    use: () => ({ running, waiting: waiting.size, begun, waitedSeconds: waitedMs / 1_000, refused }),
+
     async run(work, signal) {
       signal?.throwIfAborted()
+      const askedAt = performance.now()
       if (running < concurrency) running += 1
       else {
-        if (isFull()) throw refuse({ headers: { 'retry-after': `${Math.ceil(maxWaitMs / 1000)}` } })
+        if (isFull()) {
+          refused += 1
+          throw refuse({ headers: { 'retry-after': `${Math.ceil(maxWaitMs / 1000)}` } })
+        }
         await turn(signal)
       }
       const since = performance.now()
+      begun += 1
+      waitedMs += since - askedAt
       try {
         return await work()
       } finally {

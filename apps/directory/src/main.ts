@@ -5,15 +5,19 @@ import { serviceToken } from '@gatehouse/client/service-token'
 import { loadSettings } from '@gatehouse/config/load-settings'
 import { apiVersion } from '@gatehouse/contracts/version'
 import { connect } from '@gatehouse/db/connect'
+import { databaseMetrics } from '@gatehouse/db/database-metrics'
 import { consume } from '@gatehouse/events/consumer'
+import { consumerMetrics } from '@gatehouse/events/consumer-metrics'
 import { recordDenials, toOutbox } from '@gatehouse/events/denials'
+import { feedMetrics } from '@gatehouse/events/feed-metrics'
 import { connectNats } from '@gatehouse/events/nats'
-import { outboxGauges } from '@gatehouse/events/outbox-gauges'
+import { outboxMetrics } from '@gatehouse/events/outbox-metrics'
 import { startReconciler } from '@gatehouse/events/reconciler'
 import { startRelay } from '@gatehouse/events/relay'
 import { followRevocations } from '@gatehouse/events/revocation'
 import { drainOnExit } from '@gatehouse/http/drain'
 import { createLogger } from '@gatehouse/http/logging'
+import { mailMetrics } from '@gatehouse/mail/mail-metrics'
 import { startMailer } from '@gatehouse/mail/mailer'
 import { createMailQueue } from '@gatehouse/mail/mails'
 import { startTracing } from '@gatehouse/telemetry/start-tracing'
@@ -68,6 +72,20 @@ const erasures = startErasures({
   }),
 })
 const denials = recordDenials({ service, write: toOutbox(db), log })
+const mailer = startMailer<never>({
+  db,
+  log,
+  key: settings.KEY_ENCRYPTION_KEY,
+  compose: async () => undefined,
+  smtp: { url: settings.SMTP_URL, from: settings.MAIL_FROM },
+})
+const signIns = consume({
+  nats,
+  stream: 'IDENTITY',
+  durable: 'directory',
+  handle: (events) => noteSignIns(db, events),
+  log,
+})
 
 const app = buildApp(
   {
@@ -85,8 +103,12 @@ const app = buildApp(
       introspect,
     },
     readiness: { database: db.ping, nats: nats.ping, revocations: revocations.fresh },
-    gauges: {
-      ...outboxGauges(relay, reconciler),
+    metrics: {
+      ...databaseMetrics(db),
+      ...feedMetrics(nats, revocations),
+      ...outboxMetrics(relay, reconciler),
+      ...consumerMetrics('directory', signIns),
+      ...mailMetrics(mailer),
       erasures_overdue: {
         help: 'How many erasure requests should have been completed for an hour: any is worth an alert.',
         read: erasures.overdue,
@@ -107,21 +129,7 @@ const app = buildApp(
     hurryErasures: erasures.hurry,
   },
 )
-const mailer = startMailer<never>({
-  db,
-  log,
-  key: settings.KEY_ENCRYPTION_KEY,
-  compose: async () => undefined,
-  smtp: { url: settings.SMTP_URL, from: settings.MAIL_FROM },
-})
 
-const signIns = consume({
-  nats,
-  stream: 'IDENTITY',
-  durable: 'directory',
-  handle: (events) => noteSignIns(db, events),
-  log,
-})
 const purge = startPurge(db, settings.TENANT_GRACE, log)
 
 drainOnExit({

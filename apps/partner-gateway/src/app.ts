@@ -1,7 +1,7 @@
 import type { ServiceName } from '@gatehouse/contracts/events'
 import type { Database } from '@gatehouse/db/connect'
 import { createServer, type ServerOptions } from '@gatehouse/http/server'
-import { createThrottle } from '@gatehouse/throttle/throttle'
+import type { Throttle } from '@gatehouse/throttle/throttle'
 import type { ClientLimits } from './client-limits.ts'
 import { clientRoutes } from './clients/routes.ts'
 import { clientSecretRoutes } from './clients/secret-routes.ts'
@@ -25,6 +25,7 @@ export interface Deps {
   readonly knownClients: KnownClients
   readonly isTenantActive: IsTenantActive
   readonly limits: ClientLimits
+  readonly throttle: Throttle
   /** What the secrets of clients are derived with that may have to be shown again; 32 bytes. */
   readonly secretKey: Uint8Array
   /** Goes into the digests of requests that may come twice; 32 bytes. */
@@ -49,7 +50,7 @@ export function buildApp(server: ServerOptions, deps: Deps) {
     platformUrl,
     isRevoked,
     isFresh,
-    refuse: createRefuse({ ...deps, throttle: createThrottle(deps.db) }),
+    refuse: createRefuse(deps),
     recordIssue: createRecordIssue(deps.db),
     noteUse: createNoteUse({ ...deps, log: server.log }),
   })

@@ -11,6 +11,7 @@ import { createSeal } from '@gatehouse/keys/seal'
 import { createTestDatabase } from '@gatehouse/testing/database'
 import { serverOptions } from '@gatehouse/testing/server-options'
 import { createTestIssuer } from '@gatehouse/testing/tokens'
+import { createThrottle } from '@gatehouse/throttle/throttle'
 import { v7 as uuidv7 } from 'uuid'
 import { afterAll } from 'vitest'
 import { buildApp } from './app.ts'
@@ -73,6 +74,7 @@ export async function harness({
         knownClients,
         isTenantActive,
         limits,
+        throttle: createThrottle(db),
         ...secrets,
         noteCall: (call) => {
           account.count(call)

@@ -5,9 +5,11 @@ import { serviceToken } from '@gatehouse/client/service-token'
 import { loadSettings } from '@gatehouse/config/load-settings'
 import { apiVersion } from '@gatehouse/contracts/version'
 import { connect } from '@gatehouse/db/connect'
+import { databaseMetrics } from '@gatehouse/db/database-metrics'
 import { recordDenials, toOutbox } from '@gatehouse/events/denials'
+import { feedMetrics } from '@gatehouse/events/feed-metrics'
 import { connectNats } from '@gatehouse/events/nats'
-import { outboxGauges } from '@gatehouse/events/outbox-gauges'
+import { outboxMetrics } from '@gatehouse/events/outbox-metrics'
 import { startPurge } from '@gatehouse/events/purging'
 import { startReconciler } from '@gatehouse/events/reconciler'
 import { startRelay } from '@gatehouse/events/relay'
@@ -18,6 +20,8 @@ import { followSigningKey } from '@gatehouse/keys/follow-signing-key'
 import { publishedKeys } from '@gatehouse/keys/published-keys'
 import { createSeal } from '@gatehouse/keys/seal'
 import { startTracing } from '@gatehouse/telemetry/start-tracing'
+import { createThrottle } from '@gatehouse/throttle/throttle'
+import { throttleMetrics } from '@gatehouse/throttle/throttle-metrics'
 import pRetry from 'p-retry'
 import { buildApp } from './app.ts'
 import { recordCalls } from './calls/record-calls.ts'
@@ -66,6 +70,7 @@ const directoryToken = serviceToken({ ...account, audience: 'directory' })
 const feed = { isRevoked: revocations.isRevoked, isFresh: revocations.fresh }
 const knownClients = createKnownClients({ ...feed, db, log })
 const limits = createLimits({ db, log })
+const throttle = createThrottle(db)
 const usage = keepAccount({ db, log })
 const calls = recordCalls({ db, log })
 const { exchange, introspect, narrow } = askAuth({ authUrl: settings.AUTH_URL, token, service })
@@ -110,13 +115,19 @@ const app = buildApp(
       revocations: revocations.fresh,
       signingKey: issuer.hasKey,
     },
-    gauges: outboxGauges(relay, reconciler),
+    metrics: {
+      ...databaseMetrics(db),
+      ...feedMetrics(nats, revocations),
+      ...outboxMetrics(relay, reconciler),
+      ...throttleMetrics(throttle),
+    },
     onDenied: denials.note,
   },
   {
     db,
     issuer,
     knownClients,
+    throttle,
     isTenantActive: createKnownTenants({
       ...feed,
       ask: askWhetherActive(settings.DIRECTORY_URL, directoryToken),

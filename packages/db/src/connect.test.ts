@@ -44,7 +44,9 @@ test('every session bounds statements, locks and idle transactions', async () =>
 
 test('there are never more connections than the pool may have', async () => {
   const { db, asSuperuser } = await connectToNotes({ applicationName: 'auth', poolSize: 3 })
-  const pids = await Promise.all(Array.from({ length: 30 }, () => readInTenant(db, tenantA, backendPid)))
+  const asked = Array.from({ length: 30 }, () => readInTenant(db, tenantA, backendPid))
+  expect(db.pool.use()).toEqual({ size: 3, open: 0, idle: 0, waiting: 30 })
+  const pids = await Promise.all(asked)
   expect(new Set(pids).size).toBeLessThanOrEqual(3)
   const [{ n } = {}] = await asSuperuser(sessionsOf)
   expect(n).toBeLessThanOrEqual(3)

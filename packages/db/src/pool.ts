@@ -4,7 +4,18 @@ import { type Lease, leaseOf } from './lease.ts'
 import { databaseUnavailable } from './unavailable.ts'
 import { createWaitingLine } from './waiting-line.ts'
 
+export interface PoolUse {
+  /** Connections that there may be, and that there are. */
+  readonly size: number
+  readonly open: number
+  /** Those that nobody works with. */
+  readonly idle: number
+  /** Pieces of work that wait for one. */
+  readonly waiting: number
+}
+
 export interface Pool {
+  use(): PoolUse
   /** A connection, waited for at most so many milliseconds; else a `databaseUnavailable`. */
   lease(ms: number): Promise<Lease>
   /** Refuses new leases, waits at most so many milliseconds for those that are out, and ends every connection. */
@@ -76,6 +87,7 @@ export function createPool(open: () => Promise<Connection>, size: number, maxAge
   }
 
   return {
+    use: () => ({ size, open: connections.size, idle: idle.length, waiting: line.length }),
     async lease(ms) {
       if (closing) throw databaseUnavailable(new Error('The pool is closed.'))
       return leaseOf(idle.pop() ?? (await waitForOne(ms)), takeBack)

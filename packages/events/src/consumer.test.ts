@@ -90,7 +90,7 @@ test('what fails five times is laid aside with its reason, and what came with it
   const bad = published[7]
   let failures = 0
   const handled: string[] = []
-  auditOf(nats.as('audit'), {
+  const { tallies } = auditOf(nats.as('audit'), {
     retryDelaysMs,
     async handle(batch) {
       const sessions = batch.map(sessionOf)
@@ -109,6 +109,10 @@ test('what fails five times is laid aside with its reason, and what came with it
   expect(failures).toBe(5)
   expect((await letter())?.json()).toMatchObject({ subject: `session/${bad}` })
   expect(handled.sort()).toEqual(published.filter((session) => session !== bad).sort())
+  await vi.waitFor(
+    () => expect(tallies()).toMatchObject({ handled: 19, redelivered: 4, deadLetters: 1 }),
+    soon,
+  )
 })
 
 test('poison and forged messages are laid aside as they came, and hold back nobody', async () => {

@@ -9,6 +9,8 @@ export interface Held {
   readonly data: Uint8Array
   /** Its number in the stream. */
   readonly sequence: number
+  /** How often it was given out before. */
+  readonly redeliveries: number
   /** When the stream got it, in nanoseconds since 1970. */
   readonly storedAt: string
   /** The span of its sending; read only where this process traces. */
@@ -104,5 +106,12 @@ function heldOf(message: Msg): Held {
   const tokens = reply.split('.')
   const at = tokens.length === 9 ? 5 : 7
   const traceparent = isTracing() ? message.headers?.get('traceparent') || undefined : undefined
-  return { subject, data, sequence: Number(tokens[at]), storedAt: tokens[at + 2] ?? '', traceparent }
+  return {
+    subject,
+    data,
+    sequence: Number(tokens[at]),
+    redeliveries: Number(tokens[at - 1]) - 1,
+    storedAt: tokens[at + 2] ?? '',
+    traceparent,
+  }
 }

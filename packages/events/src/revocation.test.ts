@@ -166,6 +166,7 @@ test('a feed that hears nothing for 15 s is not fresh, whatever the clock on the
   uptime += 2000
   now -= 300_000
   expect(feed.fresh()).toBe(false)
+  expect(feed.ageSeconds()).toBe(16)
   await nats.start()
   await vi.waitFor(() => expect(feed.fresh()).toBe(true), soon)
 })

@@ -65,6 +65,8 @@ export interface RevocationFeed {
   isRevoked(principal: Principal, issuedAt: number): boolean
   /** Whether nothing older than 15 s can have been missed. */
   fresh(): boolean
+  /** How long ago that was sure; since the process began, while it never was. */
+  ageSeconds(): number
   /** Resolves once everything that was revoked before has been read. */
   readonly ready: Promise<void>
   stop(): Promise<void>
@@ -80,6 +82,7 @@ export function followRevocations(options: FeedOptions): RevocationFeed {
   const list = createRevocationList(now)
   const ready = Promise.withResolvers<void>()
   const fetchMissed = createFetch(list)
+  const startedAt = uptime()
   let freshAt = Number.NEGATIVE_INFINITY
 
   const session = async (stopping: AbortSignal) => {
@@ -111,6 +114,7 @@ export function followRevocations(options: FeedOptions): RevocationFeed {
   return {
     isRevoked: list.has,
     fresh: () => uptime() - freshAt < freshMs,
+    ageSeconds: () => (uptime() - Math.max(startedAt, freshAt)) / 1_000,
     ready: ready.promise,
     stop: supervised.stop,
   }

@@ -38,6 +38,8 @@ test('the process shows how it is', async () => {
   expect(text).toMatch(/^process_resident_memory_bytes\{service="example"\} \d{7,}$/m)
   expect(text).toMatch(/^process_cpu_seconds_total\{service="example"\} [\d.]+$/m)
   expect(text).toMatch(/^nodejs_eventloop_utilization\{service="example"\} [\d.e-]+$/m)
+  expect(text).toMatch(/^nodejs_eventloop_lag_p99_seconds\{service="example"\} [\d.e-]+$/m)
+  expect(text).toContain('gatehouse_build_info{version="1.2.3",service="example"} 1')
 })
 
 test('others can add what they count, and two servers do not share it', async () => {
@@ -46,6 +48,24 @@ test('others can add what they count, and two servers do not share it', async ()
   expect(await read()).toContain('things_total{service="example"} 3')
   expect((await other.inject('/metrics')).body).not.toContain('things_total')
   await other.close()
+})
+
+test('what a service has measured itself is shown as it is at that moment, and what ends in _total as a counter', async () => {
+  let refusals = [{ labels: { limit: 'login' }, value: 1 }]
+  const { app: measuring } = await serve(() => {}, {
+    metrics: {
+      queue_depth: { help: 'Depth.', read: () => 7 },
+      refusals_total: { help: 'Refusals.', labels: ['limit'], read: () => refusals },
+    },
+  })
+  const first = (await measuring.inject('/metrics')).body
+  expect(first).toContain('# TYPE queue_depth gauge\nqueue_depth{service="example"} 7')
+  expect(first).toContain('# TYPE refusals_total counter\nrefusals_total{limit="login",service="example"} 1')
+  refusals = [{ labels: { limit: 'reset' }, value: 2 }]
+  const second = (await measuring.inject('/metrics')).body
+  expect(second).toContain('refusals_total{limit="reset",service="example"} 2')
+  expect(second).not.toContain('limit="login"')
+  await measuring.close()
 })
 
 test('what is measured is not on the way that a gateway routes', async () => {

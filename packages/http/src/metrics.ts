@@ -1,5 +1,6 @@
+import { monitorEventLoopDelay, performance } from 'node:perf_hooks'
 import type { FastifyInstance } from 'fastify'
-import { Gauge, Histogram, Registry } from 'prom-client'
+import { Counter, Gauge, Histogram, Registry } from 'prom-client'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -8,24 +9,34 @@ declare module 'fastify' {
   }
 }
 
-/** Something that a service has measured itself. */
-export interface OwnGauge {
+/** Something that a service has measured itself; a counter where its name ends in `_total`, else a gauge. */
+export interface OwnMetric {
   readonly help: string
-  read(): number
+  readonly labels?: readonly string[]
+  /** A number, or one for each of the values of its labels, which have to be few and never anybody's choice. */
+  read(): number | readonly Reading[]
 }
 
-/** Counts and times requests by route, and shows them with the state of the process and `own` gauges at `/metrics`. */
+interface Reading {
+  readonly labels: Readonly<Record<string, string>>
+  readonly value: number
+}
+
+/** Metrics by the names that they have. */
+export type OwnMetrics = Readonly<Record<string, OwnMetric>>
+
+/** Counts and times requests by route, and shows them with the state of the process and what is its `own` at `/metrics`. */
 export function metrics(
   app: FastifyInstance,
-  service: string,
-  own: Readonly<Record<string, OwnGauge>> | undefined,
+  { service, version }: { readonly service: string; readonly version: string },
+  own: OwnMetrics = {},
 ) {
   const registry = new Registry()
   registry.setDefaultLabels({ service })
   app.decorate('metrics', registry)
   measureRequests(app, registry)
-  measureProcess(registry)
-  for (const [name, { help, read }] of Object.entries(own ?? {})) showGauge(registry, name, help, read)
+  const all = { ...processMetrics(app), ...buildMetrics(version), ...own }
+  for (const [name, metric] of Object.entries(all)) show(registry, name, metric)
   app.get(
     '/metrics',
     { config: { access: 'public', quiet: true }, schema: { hide: true } },
@@ -49,38 +60,66 @@ function measureRequests(app: FastifyInstance, registry: Registry) {
   })
 }
 
-function showGauge(registry: Registry, name: string, help: string, read: () => number) {
-  new Gauge({
+function show(registry: Registry, name: string, { help, labels = [], read }: OwnMetric) {
+  const Kind = name.endsWith('_total') ? Counter : Gauge
+  new Kind({
     name,
     help,
+    labelNames: labels,
     registers: [registry],
     collect() {
-      this.set(read())
+      const found = read()
+      this.reset()
+      for (const reading of typeof found === 'number' ? [{ labels: {}, value: found }] : found)
+        this.inc(reading.labels, reading.value)
     },
   })
 }
 
-function measureProcess(registry: Registry) {
-  const gauge = showGauge.bind(undefined, registry)
+const buildMetrics = (version: string): OwnMetrics => ({
+  gatehouse_build_info: {
+    help: 'Always 1: its label is the version that runs.',
+    labels: ['version'],
+    read: () => [{ labels: { version }, value: 1 }],
+  },
+})
+
+/** What prom-client would measure of the process by the same names, but for what it costs. */
+function processMetrics(app: FastifyInstance): OwnMetrics {
+  const lag = monitorEventLoopDelay({ resolution: 20 })
+  lag.enable()
+  app.addHook('onClose', () => void lag.disable())
   let before = performance.eventLoopUtilization()
-  gauge('process_resident_memory_bytes', 'Resident memory.', () => process.memoryUsage.rss())
-  gauge('process_cpu_seconds_total', 'Processor time used so far.', () => {
-    const { user, system } = process.cpuUsage()
-    return (user + system) / 1e6
-  })
-  gauge(
-    'process_start_time_seconds',
-    'When the process began, since 1970.',
-    () => performance.timeOrigin / 1_000,
-  )
-  gauge(
-    'nodejs_eventloop_utilization',
-    'How busy the event loop was since it was last asked, 0 to 1.',
-    () => {
-      const now = performance.eventLoopUtilization()
-      const { utilization } = performance.eventLoopUtilization(now, before)
-      before = now
-      return utilization
+  return {
+    process_resident_memory_bytes: { help: 'Resident memory.', read: () => process.memoryUsage.rss() },
+    nodejs_heap_size_used_bytes: { help: 'Heap in use.', read: () => process.memoryUsage().heapUsed },
+    process_cpu_seconds_total: {
+      help: 'Processor time used so far.',
+      read() {
+        const { user, system } = process.cpuUsage()
+        return (user + system) / 1e6
+      },
     },
-  )
+    process_start_time_seconds: {
+      help: 'When the process began, since 1970.',
+      read: () => performance.timeOrigin / 1_000,
+    },
+    nodejs_eventloop_utilization: {
+      help: 'How busy the event loop was since it was last asked, 0 to 1.',
+      read() {
+        const now = performance.eventLoopUtilization()
+        const { utilization } = performance.eventLoopUtilization(now, before)
+        before = now
+        return utilization
+      },
+    },
+    nodejs_eventloop_lag_p99_seconds: {
+      help: 'How late the event loop came to its timers since it was last asked, the 99th percentile.',
+      read() {
+        const p99 = lag.percentile(99) / 1e9
+        lag.reset()
+        return p99
+      },
+    },
+  }
 }

@@ -9,7 +9,7 @@ import { formBody } from './form-body.ts'
 import { health, type ReadinessCheck } from './health.ts'
 import { jsonBody } from './json-body.ts'
 import type { Logger } from './logging.ts'
-import { metrics, type OwnGauge } from './metrics.ts'
+import { metrics, type OwnMetrics } from './metrics.ts'
 import { openapi } from './openapi.ts'
 import { origin, requestId } from './origin.ts'
 import { answerRouterError, problems } from './problems.ts'
@@ -32,7 +32,7 @@ export interface ServerOptions {
   /** What `/ready` looks at, by the names that it gives them. */
   readonly readiness?: Readonly<Record<string, ReadinessCheck>>
   /** What `/metrics` shows besides, by the names that it gives them. */
-  readonly gauges?: Readonly<Record<string, OwnGauge>>
+  readonly metrics?: OwnMetrics
   /** Hears of each request that was refused for who sent it or how often; must neither wait nor throw. */
   readonly onDenied?: (denial: Denial) => unknown
   /** The networks whose `X-Forwarded-For` is believed. */
@@ -72,7 +72,7 @@ export function createServer(options: ServerOptions) {
   access(app, { ours, partner: partners?.authenticate })
   rateLimits(app)
   openapi(app, { service, version })
-  metrics(app, service, options.gauges)
+  metrics(app, { service, version }, options.metrics)
   health(app, {
     keys: keys.loaded,
     ...(partners && { partnerKeys: partners.keys.loaded }),

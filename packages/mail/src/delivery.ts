@@ -24,10 +24,10 @@ interface DeliveryDeps<R> {
   readonly compose: Compose<R>
 }
 
-/** Makes one attempt to send a claimed mail, and notes what came of it. Never throws, and says nothing of whom it is for. */
+/** Makes one attempt to send a claimed mail, and notes and gives what came of it. Never throws, and says nothing of whom it is for. */
 export const createDelivery =
   <R>(deps: DeliveryDeps<R>) =>
-  async (mail: ClaimedMail, signal: AbortSignal): Promise<void> => {
+  async (mail: ClaimedMail, signal: AbortSignal): Promise<Outcome['end']> => {
     const { id: mailId, attempts } = mail
     const { end, why } = await attempt(deps, mail, signal)
     if (end === 'sent') {
@@ -40,9 +40,10 @@ export const createDelivery =
       if (end === 'given up') deps.log.error({ mailId, attempts, ...why }, 'a mail was given up')
       await note(deps, mail, (tx) => markFailed(tx, mail))
     }
+    return end
   }
 
-interface Outcome {
+export interface Outcome {
   readonly end: 'sent' | 'for nobody' | 'given up' | 'put off'
   readonly why?: object
 }

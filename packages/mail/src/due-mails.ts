@@ -21,6 +21,31 @@ export async function isAnythingDue(tx: Tx): Promise<boolean> {
   return row !== undefined
 }
 
+/** What waits to be sent, for the first time or again. */
+export interface MailBacklog {
+  /** Counted up to 10,000. */
+  readonly depth: number
+  readonly oldestSeconds: number
+}
+
+export async function backlogOf(tx: Tx): Promise<MailBacklog> {
+  const waiting = tx
+    .select({ createdAt: mails.createdAt })
+    .from(mails)
+    .where(isNotNull(mails.sealed))
+    .orderBy(mails.nextAttemptAt)
+    .limit(10_000)
+    .as('waiting')
+  const age = sql`now() - min(${waiting.createdAt})`
+  const [row] = await tx
+    .select({
+      depth: sql<number>`count(*)::int`,
+      oldestSeconds: sql<number>`coalesce(extract(epoch from ${age}), 0)::float8`,
+    })
+    .from(waiting)
+  return row ?? { depth: 0, oldestSeconds: 0 }
+}
+
 interface Claiming {
   readonly limit: number
   readonly leaseSeconds: number

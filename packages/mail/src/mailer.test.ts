@@ -181,7 +181,11 @@ test('while the mail server is away a mail is tried later and later, and arrives
   expect(waits).toEqual(waits.toSorted((a, b) => a - b))
   expect(waits[3]).toBeGreaterThan(30)
   expect(lines.join()).not.toMatch(/analytical|gate_ott/)
+  await eventually(() => expect(mailer.outcomes()['put off']).toBeGreaterThanOrEqual(4))
   await mailer.stop()
+  const watching = startReplica(away.url)
+  await eventually(() => expect(watching.backlog()).toMatchObject({ depth: 1 }))
+  await watching.stop()
 
   const post = await startPostOffice()
   startReplica(post.url)

@@ -4,11 +4,12 @@ import { inPlatform, readInPlatform } from '@gatehouse/db/tenant'
 import { createBell } from '@gatehouse/events/bell'
 import type { Log } from '@gatehouse/events/log'
 import { supervise } from '@gatehouse/events/supervise'
-import { type Compose, createDelivery } from './delivery.ts'
-import { claimDue, clearOld, isAnythingDue, renew } from './due-mails.ts'
+import { type Compose, createDelivery, type Outcome } from './delivery.ts'
+import { backlogOf, claimDue, clearOld, isAnythingDue, type MailBacklog, renew } from './due-mails.ts'
 import { connections, createSmtp, type SmtpOptions } from './smtp.ts'
 
 const clearEveryMs = 3_600_000
+const countEveryMs = 10_000
 
 /** The shortest time between two looks, however many commits there are. */
 const restMs = 50
@@ -38,6 +39,9 @@ interface MailerOptions<R> {
 export interface Mailer {
   /** Says that a transaction of this process is queueing a mail, so that it goes out at the commit. */
   expect(): void
+  /** What waited at the last look, in the whole database; and what this process has made of mails. */
+  backlog(): MailBacklog
+  outcomes(): Readonly<Record<Outcome['end'], number>>
   /** Claims no more, waits for what is under way, for 3 s at most, and ends. */
   stop(): Promise<void>
 }
@@ -57,13 +61,19 @@ export function startMailer<R>({ pollMs = 1000, ...options }: MailerOptions<R>):
   const bell = createBell()
   const underWay = new Map<string, UnderWay>()
   let expectedUntil = 0
+  const counting = startCounting(db, log)
+  const outcomes = { sent: 0, 'for nobody': 0, 'given up': 0, 'put off': 0 }
 
   const begin = (mail: Parameters<typeof deliver>[0]) => {
     const breaking = new AbortController()
-    const done = deliver(mail, breaking.signal).finally(() => {
-      underWay.delete(mail.id)
-      bell.ring()
-    })
+    const done = deliver(mail, breaking.signal)
+      .then((end) => {
+        outcomes[end] += 1
+      })
+      .finally(() => {
+        underWay.delete(mail.id)
+        bell.ring()
+      })
     underWay.set(mail.id, { attempts: mail.attempts, breaking, done })
   }
   const sendDue = async (stopping: AbortSignal) => {
@@ -100,6 +110,8 @@ export function startMailer<R>({ pollMs = 1000, ...options }: MailerOptions<R>):
     if (performance.now() < expectedUntil) bell.ring()
   })
   return {
+    backlog: counting.backlog,
+    outcomes: () => outcomes,
     expect() {
       expectedUntil = performance.now() + transactionMs
     },
@@ -110,9 +122,18 @@ export function startMailer<R>({ pollMs = 1000, ...options }: MailerOptions<R>):
       for (const { breaking } of underWay.values()) breaking.abort()
       smtp.close()
       await done
-      await Promise.all([renewing.stop(), clearing.stop()])
+      await Promise.all([renewing.stop(), clearing.stop(), counting.stop()])
     },
   }
+}
+
+/** Counts what waits, now and again. */
+function startCounting(db: Database, log: Log) {
+  let backlog: MailBacklog = { depth: 0, oldestSeconds: 0 }
+  const session = every(countEveryMs, async () => {
+    backlog = await readInPlatform(db, backlogOf)
+  })
+  return { backlog: () => backlog, stop: supervise({ what: 'the counting of mail', log, session }).stop }
 }
 
 interface UnderWay {

@@ -44,6 +44,13 @@ test('the first attempt that a window refuses is told from those after it', asyn
   expect(said.map((exhaustion) => exhaustion?.isFirst)).toEqual([undefined, true, false])
 })
 
+test('refusals are counted by what is limited, and never by whose attempts they are', async () => {
+  const counting = createThrottle(db)
+  for (const person of [randomUUID(), randomUUID()])
+    for (let n = 0; n < 3; n += 1) await counting.tryTake([limit(1, `login:account:${person}`)])
+  expect([...counting.refusals()]).toEqual([['login:account', 4]])
+})
+
 test('a flood of refused attempts writes nothing', async () => {
   const limits = [limit(1)]
   const place = () => db.orm.execute(sql`select ctid::text from ${attempts} order by key`)

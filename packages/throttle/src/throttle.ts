@@ -33,9 +33,12 @@ export interface Throttle {
   tryTake(limits: readonly Limit[]): Promise<Exhaustion | undefined>
   /** Gives attempts back that turned out to be no failures; in the order in which they were taken. */
   giveBack(limits: readonly Limit[]): Promise<void>
+  /** How often a limit was found used up, by what is limited: the first two parts of its key. */
+  refusals(): ReadonlyMap<string, number>
 }
 
 export function createThrottle(db: Database): Throttle {
+  const refusals = new Map<string, number>()
   const tryTake: Throttle['tryTake'] = async (limits) => {
     if (limits.length === 0) return undefined
     const taken = await statementsFor(limits.length).take(db.orm).execute(valuesOf(limits))
@@ -43,6 +46,8 @@ export function createThrottle(db: Database): Throttle {
     const refused = limits.findIndex(({ max }, step) => (byStep.get(step)?.count ?? Infinity) > max)
     const limit = limits[refused]
     if (!limit) return undefined
+    const kind = kindOf(limit)
+    refusals.set(kind, (refusals.get(kind) ?? 0) + 1)
     const row = byStep.get(refused)
     const seconds = row?.seconds ?? (await secondsLeft(limit))
     return { limit, retryAfterSeconds: Math.max(1, seconds), isFirst: row !== undefined }
@@ -57,6 +62,8 @@ export function createThrottle(db: Database): Throttle {
 
   return {
     tryTake,
+
+    refusals: () => refusals,
 
     async take(limits) {
       const exhaustion = await tryTake(limits)
@@ -85,6 +92,9 @@ export function networkOf(sourceIp: string | undefined): string {
   const all = [...groups, ...Array<string>(missing).fill('0'), ...(tail?.split(':').filter(Boolean) ?? [])]
   return `${all.slice(0, 4).join(':')}::/64`
 }
+
+/** What stands before whose attempts they are: `login:account` of `login:account:ada@example.com`. */
+const kindOf = ({ key }: Limit) => key.split(':', 2).join(':')
 
 const digestOf = ({ key }: Limit) => createHash('sha256').update(key).digest('hex')
 

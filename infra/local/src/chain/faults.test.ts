@@ -161,7 +161,7 @@ test('F3: when NATS has lost its volume, all that was on its way arrives by itse
   const attempts = await stop()
   expect(failed(attempts)).toEqual([])
   await expectWhole(chain, attempts)
-  expect(await metricOf(chain, 'directory', 'outbox_missing_events')).toBeGreaterThan(0)
+  expect(await metricOf(chain, 'directory', 'outbox_missing_events_total')).toBeGreaterThan(0)
 }, 60_000)
 
 test('a durable consumer and a stream that somebody deletes under load are made anew, and nothing is missing', async () => {

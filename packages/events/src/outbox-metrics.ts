@@ -2,7 +2,7 @@ import type { Reconciler } from './reconciler.ts'
 import type { Relay } from './relay.ts'
 
 /** What there is to watch of an outbox, by the names that metrics have. */
-export const outboxGauges = (relay: Relay, reconciler: Reconciler) => ({
+export const outboxMetrics = (relay: Relay, reconciler: Reconciler) => ({
   outbox_unsent_events: {
     help: 'How many events wait to be sent, counted up to 10,000.',
     read: () => relay.backlog().depth,
@@ -11,7 +11,7 @@ export const outboxGauges = (relay: Relay, reconciler: Reconciler) => ({
     help: 'How long the oldest of them has waited: more than 5 s is worth an alert.',
     read: () => relay.backlog().oldestSeconds,
   },
-  outbox_missing_events: {
+  outbox_missing_events_total: {
     help: 'How many events audit had not got when it was asked, since the process began; they were sent again.',
     read: reconciler.found,
   },
