@@ -16,8 +16,6 @@ CREATE TABLE "outbox" (
 --> statement-breakpoint
 CREATE INDEX "outbox_unsent" ON "outbox" USING btree ("position") WHERE sent_at is null;
 --> statement-breakpoint
-CREATE INDEX "outbox_lanes" ON "outbox" USING btree ((case when aggregate_type = 'revocation' then '00000000-0000-0000-0000-000000000000'::uuid else tenant_id end),"position") WHERE sent_at is null;
---> statement-breakpoint
 CREATE INDEX "outbox_sent" ON "outbox" USING btree ("sent_at") WHERE sent_at is not null;
 --> statement-breakpoint
 ALTER TABLE "outbox" ENABLE ROW LEVEL SECURITY;

@@ -26,6 +26,11 @@ test.each([
     'note of what audit has',
     'packages/events/reconciliation.sql',
   ]),
+  ...['auth', 'directory', 'partner-gateway'].map((service) => [
+    service,
+    'order in which the outbox is sent',
+    'packages/events/outbox-lanes.sql',
+  ]),
   ['auth', 'mail queue', 'packages/mail/mails.sql'],
   ['auth', 'memory of requests that come twice', 'packages/db/idempotency.sql'],
   ['audit', 'memory of requests that come twice', 'packages/db/idempotency.sql'],

@@ -28,7 +28,9 @@ export async function createOutboxDatabase() {
   await runOn(admin.href, `create database ${name} owner auth_owner`)
   const urlOf = (username: string) =>
     Object.assign(new URL(admin), { username, password: 'test', pathname: `/${name}` }).href
-  const files = ['../outbox.sql', '../reconciliation.sql'].map((file) => join(import.meta.dirname, file))
+  const files = ['../outbox.sql', '../outbox-lanes.sql', '../reconciliation.sql'].map((file) =>
+    join(import.meta.dirname, file),
+  )
   for (const text of await Promise.all(files.map((file) => readFile(file, 'utf8'))))
     await runOn(urlOf('auth_owner'), ...text.split('--> statement-breakpoint'))
   const db = connect({ url: urlOf('auth_app'), poolSize: 20, applicationName: 'test' })

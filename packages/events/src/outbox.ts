@@ -34,7 +34,6 @@ export const outbox = pgTable(
   },
   (t) => [
     unique('outbox_aggregate').on(t.aggregateType, t.aggregateId, t.aggregateVersion),
-    index('outbox_unsent').on(t.position).where(sql`sent_at is null`),
     index('outbox_lanes').on(lane, t.position).where(sql`sent_at is null`),
     index('outbox_sent').on(t.sentAt).where(sql`sent_at is not null`),
   ],

@@ -73,7 +73,7 @@ export function startRelay(options: RelayOptions): Relay {
     if (failure && sent.eventIds.length === 0) throw failure.err
     if (failure) log.error({ ...failure, failures: sent.failures.length }, 'some events were not taken')
     healthyAt = performance.now()
-    return sent.isFull && !failure ? 'more' : 'done'
+    return sent.isAll || failure ? 'done' : 'more'
   }
   const count = async (): Promise<Outcome> => {
     backlog = await readInPlatform(db, backlogOf)
@@ -138,14 +138,13 @@ const nothing: Published = { eventIds: [], sequence: 0, failures: [] }
 /** @returns undefined when another relay is sending */
 async function sendBatch(tx: Tx, nats: Nats, turns: Turns) {
   if (!(await claimSending(tx))) return undefined
-  const messages = await turns(tx, batch)
-  if (messages.length === 0) return { ...nothing, isFull: false, backlog: noBacklog }
+  const { messages, isAll } = await turns(tx, batch)
+  if (messages.length === 0) return { ...nothing, isAll: true, backlog: noBacklog }
   const { eventIds, sequence, failures } = await publish(
     await nats.connection(AbortSignal.timeout(1000)),
     messages,
   )
   await markSent(tx, eventIds)
-  const isFull = messages.length === batch
-  const isEmptied = !isFull && eventIds.length === messages.length
-  return { eventIds, sequence, failures, isFull, backlog: isEmptied ? noBacklog : await backlogOf(tx) }
+  const isEmptied = isAll && eventIds.length === messages.length
+  return { eventIds, sequence, failures, isAll, backlog: isEmptied ? noBacklog : await backlogOf(tx) }
 }

@@ -1,25 +1,50 @@
 import type { Tx } from '@gatehouse/db/tenant'
 import { urgentLane } from './outbox.ts'
-import { firstOfLanes, type Unsent, unsent } from './unsent.ts'
+import { firstOf, type Unsent, unsent, waitingLanes } from './unsent.ts'
 
-/** Says what is to be sent next. */
-export type Turns = (tx: Tx, batch: number) => Promise<readonly Unsent[]>
+interface Turn {
+  /** In the order of their positions. */
+  readonly messages: readonly Unsent[]
+  /** Whether nothing waits besides. */
+  readonly isAll: boolean
+}
+
+/** Says what is to be sent next: about a batch. */
+export type Turns = (tx: Tx, batch: number) => Promise<Turn>
 
 /**
- * While all that waits goes out in one batch, its order is that of its positions. Of more than that half a batch is of what
- * has waited longest, and the other half is shared by all tenants that have something waiting, and by revocations: so that a
- * flood of one tenant delays nobody else. Where that are too many tenants for a batch, it is the turn of others with the next.
+ * Of more than goes out in one batch all tenants that have something waiting get an equal share, as do revocations; what
+ * they don't need of it goes to those who need more: so that a flood of one tenant delays nobody else. Where that are too
+ * many tenants for a batch, it is the turn of the others with the next.
  */
 export function createTurns(): Turns {
   let after = urgentLane
   return async (tx, batch) => {
-    const oldest = await unsent(tx, batch)
-    if (oldest.length < batch) return oldest
-    const lanes = Math.floor(batch / 2)
-    const shares = await firstOfLanes(tx, { after, lanes })
-    const served = [...new Set(shares.map(({ lane }) => lane))].filter((lane) => lane !== urgentLane).sort()
-    after = (served.length === lanes && served.at(-1)) || urgentLane
-    const chosen = new Map([...shares, ...oldest].map((message) => [message.eventId, message]))
-    return [...chosen.values()].slice(0, batch).sort((a, b) => a.position - b.position)
+    const waiting = await unsent(tx, batch)
+    if (waiting.length < batch) return { messages: inOrder(waiting), isAll: true }
+    const most = Math.floor(batch / 2)
+    const lanes = await waitingLanes(tx, after, most)
+    after = (lanes.length > most && lanes.at(-1)) || urgentLane
+    const share = Math.floor(batch / lanes.length)
+    const first = await firstOf(tx, lanes, share)
+    const { more = [], all = [] } = Object.groupBy(
+      Map.groupBy(first, ({ lane }) => lane),
+      ([, messages]) => (messages.length === share ? 'more' : 'all'),
+    )
+    const extra = more.length === 0 ? 0 : Math.floor((batch - first.length) / more.length)
+    const messages =
+      extra === 0
+        ? first
+        : [
+            ...all.flatMap(([, some]) => some),
+            ...(await firstOf(
+              tx,
+              more.map(([lane]) => lane),
+              share + extra,
+            )),
+          ]
+    return { messages: inOrder(messages), isAll: false }
   }
 }
+
+const inOrder = (messages: readonly Unsent[]) => messages.toSorted((a, b) => a.position - b.position)

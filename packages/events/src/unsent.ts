@@ -1,4 +1,4 @@
-import { prepared } from '@gatehouse/db/orm'
+import { prepared, statement } from '@gatehouse/db/orm'
 import type { Tx } from '@gatehouse/db/tenant'
 import { inArray, isNull, sql } from 'drizzle-orm'
 import { lane, outbox, urgentLane } from './outbox.ts'
@@ -9,6 +9,7 @@ export type Unsent = Awaited<ReturnType<typeof unsent>>[number]
 export interface Backlog {
   /** Counted up to 10,000. */
   readonly depth: number
+  /** Of those that were counted. */
   readonly oldestSeconds: number
 }
 
@@ -27,8 +28,8 @@ const { eventId, position, subject, aggregateType, aggregateId, occurredAt, payl
 const message = { eventId, position, subject, aggregateType, aggregateId, occurredAt, payload }
 
 /**
- * What is committed and not sent, in the order of its positions. By status and never from a position on, which would
- * pass over whatever commits later than its successor.
+ * What is committed and not sent, lane by lane. By status and never from a position on, which would pass over whatever
+ * commits later than its successor.
  */
 export const unsent = (tx: Tx, limit: number) => unsentQuery(tx).execute({ limit })
 
@@ -37,43 +38,45 @@ const unsentQuery = prepared((tx) =>
     .select(message)
     .from(outbox)
     .where(isNull(outbox.sentAt))
-    .orderBy(outbox.position)
+    .orderBy(lane, outbox.position)
     .limit(sql.placeholder('limit'))
     .prepare('outbox_unsent'),
 )
 
-interface Round {
-  /** The lanes behind this one. */
-  readonly after: string
-  readonly lanes: number
-}
+/** In which lanes something waits: the urgent one first, and so many of those after another one. */
+export const waitingLanes = async (tx: Tx, after: string, limit: number) =>
+  (await waitingLanesQuery(tx).execute({ after, limit })).map(({ lane }) => lane)
 
-/**
- * The first messages of each lane, of as many lanes as are asked for and of the urgent one in any case, about as many in
- * all; each lane is found by a look at the index, however much lies in the others.
- */
-export const firstOfLanes = (tx: Tx, round: Round) => firstOfLanesQuery(tx).execute({ ...round })
+// Each is found by a look at the index, however much lies in the others.
+const waitingLanesQuery = prepared((tx) =>
+  statement<{ lane: string }>(
+    tx,
+    sql`with recursive lanes (lane) as (
+      select ${sql.raw(`'${urgentLane}'`)}::uuid
+      union all
+      select next.lane from lanes cross join lateral (
+        select ${lane} as lane from outbox
+        where sent_at is null and ${lane} > greatest(lanes.lane, ${sql.placeholder('after')}::uuid)
+        order by 1 limit 1) next
+    ) select lane from lanes limit 1 + ${sql.placeholder('limit')}::int`,
+  ),
+)
 
-const firstOfLanesQuery = prepared((tx) =>
+/** The first messages of each of these lanes. */
+export const firstOf = (tx: Tx, lanes: readonly string[], each: number) =>
+  firstOfQuery(tx).execute({ lanes: JSON.stringify(lanes), each })
+
+const firstOfQuery = prepared((tx) =>
   tx
     .select({ ...message, lane: sql<string>`${lane}` })
     .from(outbox)
     .where(
       sql`${eventId} = any(array(
-        with recursive lanes (lane) as (
-          select ${sql.raw(`'${urgentLane}'`)}::uuid
-          union all
-          select next.lane from lanes cross join lateral (
-            select ${lane} as lane from outbox
-            where sent_at is null and ${lane} > greatest(lanes.lane, ${sql.placeholder('after')}::uuid)
-            order by 1 limit 1) next
-        ), asked as (select lane from lanes limit 1 + ${sql.placeholder('lanes')}::int)
-        select first.event_id from asked cross join lateral (
-          select event_id from outbox where sent_at is null and ${lane} = asked.lane
-          order by position
-          limit (select greatest(1, ${sql.placeholder('lanes')}::int / count(*)) from asked)) first))`,
+        select first.event_id from json_array_elements_text(${sql.placeholder('lanes')}::json) cross join lateral (
+          select event_id from outbox where sent_at is null and ${lane} = value::uuid
+          order by position limit ${sql.placeholder('each')}::int) first))`,
     )
-    .prepare('outbox_first_of_lanes'),
+    .prepare('outbox_first_of'),
 )
 
 export async function markSent(tx: Tx, eventIds: readonly string[]): Promise<void> {
@@ -100,7 +103,7 @@ const backlogQuery = prepared((tx) => {
     .select({ occurredAt: outbox.occurredAt })
     .from(outbox)
     .where(isNull(outbox.sentAt))
-    .orderBy(outbox.position)
+    .orderBy(lane, outbox.position)
     .limit(10_000)
     .as('waiting')
   const age = sql`clock_timestamp() - min(${waiting.occurredAt})`
