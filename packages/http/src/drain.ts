@@ -2,6 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Logger } from './logging.ts'
 import type { Server } from './server.ts'
 
+/** When a process that was asked to end has ended, whatever is still under way. */
+export const drainDeadlineMs = 20_000
+
 interface DrainOptions {
   readonly app: Server
   readonly log: Logger
@@ -18,7 +21,7 @@ interface DrainOptions {
  * service has open is closed, and it exits with 0. After an error that nobody caught it exits the same way, with 1.
  */
 export function drainOnExit(options: DrainOptions) {
-  const { app, log, graceMs = 0, deadlineMs = 20_000 } = options
+  const { app, log, graceMs = 0, deadlineMs = drainDeadlineMs } = options
   const leave = (exitCode: number, graceMs: number) => {
     if (app.lifecycle.draining) return
     app.lifecycle.draining = true
@@ -42,7 +45,7 @@ export function drainOnExit(options: DrainOptions) {
   }
 }
 
-async function drain({ app, log, closers, deadlineMs = 20_000 }: DrainOptions, graceMs: number) {
+async function drain({ app, log, closers, deadlineMs = drainDeadlineMs }: DrainOptions, graceMs: number) {
   await sleep(graceMs)
   // Connections whose last answer still said keep-alive become idle one by one, after `close` has looked.
   const sweep = setInterval(() => app.server.closeIdleConnections(), 50)

@@ -8,7 +8,8 @@ interface Target {
   readonly path: string
 }
 
-const routes: readonly { readonly service: ServiceName; readonly url: string }[] = [
+/** Every path that a gateway lets through, in Fastify's notation, and whose it is. */
+export const openPaths: readonly { readonly service: ServiceName; readonly url: string }[] = [
   ...routedPaths,
   { service: 'partner-gateway', url: '/api/docs' },
   { service: 'partner-gateway', url: '/api/docs/*' },
@@ -17,7 +18,7 @@ const routes: readonly { readonly service: ServiceName; readonly url: string }[]
 ]
 
 const router = findMyWay({ maxParamLength: 500 })
-for (const { service, url } of routes) router.on('GET', url, () => {}, service)
+for (const { service, url } of openPaths) router.on('GET', url, () => {}, service)
 
 /**
  * Which service a path belongs to, whatever the method: the owner knows which it has. Nothing is put straight on the

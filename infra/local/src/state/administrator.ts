@@ -13,7 +13,7 @@ export interface Administrator {
 const aboutCallers: readonly Permission[] = ['tokens:exchange', 'tokens:introspect']
 
 /** What each service may ask of the others. What auth asks of the directory it asks with tokens of its own making. */
-const grants: Readonly<Record<ServiceName, readonly Permission[]>> = {
+export const grants: Readonly<Record<ServiceName, readonly Permission[]>> = {
   auth: ['audit:write'],
   directory: ['audit:write', 'audit:reconcile', 'erasures:write', ...aboutCallers],
   audit: aboutCallers,
