@@ -60,9 +60,9 @@ const table = `
   POST /api/users/me/change-password           | 204 | signed-in user            | currentPassword newPassword
   GET /api/users                               | 200 | users:read partner        | search? status? role? sort? limit? cursor? page? tenantId?
   GET /api/users/:id                           | 200 | users:read partner        | tenantId?
-  PATCH /api/users/:id                         | 200 | users:write               | firstName? lastName? email? status? roles?
-  POST /api/users/:id/deactivate               | 200 | users:write               |
-  POST /api/users/:id/reactivate               | 200 | users:write               |`
+  PATCH /api/users/:id                         | 200 | users:write partner       | firstName? lastName? email? status? roles?
+  POST /api/users/:id/deactivate               | 200 | users:write partner       |
+  POST /api/users/:id/reactivate               | 200 | users:write partner       |`
 
 const rows = table
   .trim()

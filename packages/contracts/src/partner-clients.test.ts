@@ -9,7 +9,7 @@ test('a client may call 600 times a minute from anywhere, unless it is told othe
 
 test.each([
   { scopes: [] },
-  { scopes: ['users:write'] },
+  { scopes: ['roles:write'] },
   { scopes: ['*'] },
   { scopes: 'users:read' },
   { rateLimitPerMinute: 0 },

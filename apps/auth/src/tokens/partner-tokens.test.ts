@@ -30,9 +30,9 @@ test('the partner gateway’s key makes partners only, and gives them what partn
     expect((await exchange(token)).json()).toMatchObject({ error: 'invalid_request' })
     expect(await introspect(token)).toEqual({ active: false })
   }
-  const wide = await partners.issue({ scope: 'users:read users:write platform:write' })
+  const wide = await partners.issue({ scope: 'users:read roles:write platform:write' })
   expect((await exchange(wide)).json()).toMatchObject({ scope: 'users:read' })
-  expect((await exchange(wide, { scope: 'users:write' })).json()).toMatchObject({ error: 'invalid_scope' })
+  expect((await exchange(wide, { scope: 'roles:write' })).json()).toMatchObject({ error: 'invalid_scope' })
 })
 
 test.each([
@@ -66,6 +66,31 @@ test('of a partner’s client that the revocation feed tells of, no token is goo
   told.delete('stale')
   told.add(clientId)
   expect((await ask()).json()).toEqual({ active: false })
+})
+
+test('while the feed is stale, the partner gateway is asked what a partner’s token stands on, also of what it was exchanged for', async () => {
+  const options = serverOptions('auth', auth.testIssuer)
+  const asked: object[] = []
+  const gone = new Set<string>()
+  const examinePartner = async (token: { clientId: string; sessionId: string }) => {
+    asked.push(token)
+    return !gone.has(token.clientId)
+  }
+  const authentication = { ...options.authentication, isFresh: () => false }
+  const replica = buildApp({ ...options, authentication }, { ...auth, examinePartner })
+  await account('directory', ['tokens:exchange', 'tokens:introspect', 'tokens:revoke'])
+  const [clientId, tenantId, sessionId] = [crypto.randomUUID(), crypto.randomUUID(), 'secret.token']
+  const token = await partners.issue({ sub: clientId, tid: tenantId, sid: sessionId })
+  const { access_token: exchanged } = (await exchange(token)).json()
+  const ask = async (text: string) => {
+    const request = { method: 'POST', url: '/api/auth/introspect', payload: { token: text } } as const
+    return (await replica.inject({ ...request, headers: await asService() })).json()
+  }
+  for (const text of [token, exchanged])
+    expect(await ask(text)).toMatchObject({ active: true, sid: sessionId })
+  expect(asked).toEqual([1, 2].map(() => ({ clientId, tenantId, sessionId })))
+  gone.add(clientId)
+  for (const text of [token, exchanged]) expect(await ask(text)).toEqual({ active: false })
 })
 
 test('a partner’s token opens nothing of ours by itself', async () => {

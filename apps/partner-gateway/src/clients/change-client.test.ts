@@ -73,7 +73,7 @@ test('nobody widens a client beyond what they hold, not by what they keep of it 
 
 test.each([
   { scopes: [] },
-  { scopes: ['users:write'] },
+  { scopes: ['roles:write'] },
   { scopes: ['*'] },
   { allowedIps: ['010.0.0.1'] },
   { allowedIps: ['10.0.0.1/8'] },
