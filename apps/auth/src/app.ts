@@ -18,6 +18,7 @@ import type { Issuer } from './issuer.ts'
 import { keyRoutes } from './keys/routes.ts'
 import type { Links } from './links.ts'
 import type { Notify, ResetRequest } from './notify.ts'
+import type { ExaminePartner } from './partner-gateway.ts'
 import { createCheckPassword } from './passwords/check-password.ts'
 import { passwordRoutes } from './passwords/routes.ts'
 import { checkNewPassword } from './passwords/strength.ts'
@@ -64,6 +65,7 @@ export interface Deps {
   readonly socialLogin: SocialLoginSettings
   /** Whose tokens may be exchanged besides our own. */
   readonly partnerIssuer?: PartnerIssuer | undefined
+  readonly examinePartner?: ExaminePartner | undefined
   /** From where services may ask for tokens; without it, from anywhere. */
   readonly serviceTokenNetworks?: readonly string[] | undefined
 }

@@ -27,6 +27,8 @@ const Variables = z.object({
   /** The `iss` of the partner gateway's own tokens, which may be exchanged, and where its keys are. */
   PARTNER_ISSUER: url('http', 'https').optional(),
   PARTNER_JWKS_URL: url('http', 'https').optional(),
+  /** Where the partner gateway is, which is asked about partners' tokens while the revocation feed is stale. */
+  PARTNER_GATEWAY_URL: url('http', 'https').optional(),
   /** Goes into every password's hash, and is not in the database; 32 bytes. */
   PASSWORD_PEPPER: key(),
   /** The pepper before this one: passwords hashed under it still count, and get a new hash when they are next used. */

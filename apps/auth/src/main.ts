@@ -37,6 +37,7 @@ import { tellOfKey } from './keys/tell-of-key.ts'
 import { createLinks } from './links.ts'
 import { createNotify, createWriteNotice } from './notices/notify.ts'
 import type { ResetRequest } from './notify.ts'
+import { createExaminePartner } from './partner-gateway.ts'
 import { passwordMetrics } from './password-metrics.ts'
 import { checkNewPassword } from './passwords/strength.ts'
 import { writeReset } from './passwords/write-reset.ts'
@@ -102,6 +103,9 @@ const deps: Deps = {
   requestKey: derivedKey('digests of requests'),
   throttle: createThrottle(db),
   partnerIssuer: partnerIssuerOf(settings.PARTNER_ISSUER, settings.PARTNER_JWKS_URL),
+  examinePartner: settings.PARTNER_GATEWAY_URL
+    ? createExaminePartner(settings.PARTNER_GATEWAY_URL, issuer)
+    : undefined,
   serviceTokenNetworks: settings.SERVICE_TOKEN_NETWORKS,
   links,
   seal: createSeal(settings.KEY_ENCRYPTION_KEY),

@@ -38,7 +38,7 @@ export interface Deps {
 }
 
 export function buildApp(server: ServerOptions, deps: Deps) {
-  const { isRevoked, isFresh = () => true, issuer: platformUrl } = server.authentication
+  const { isRevoked, issuer: platformUrl } = server.authentication
   const { knownClients, limits, noteCall } = deps
   const admission = { clients: knownClients, limits, noteCall }
   const app = createServer(server)
@@ -49,7 +49,6 @@ export function buildApp(server: ServerOptions, deps: Deps) {
     ...deps,
     platformUrl,
     isRevoked,
-    isFresh,
     refuse: createRefuse(deps),
     recordIssue: createRecordIssue(deps.db),
     noteUse: createNoteUse({ ...deps, log: server.log }),

@@ -100,12 +100,6 @@ export const tokenOfAnother = problem(
   'The token is not one of this client.',
 )
 
-export const revocationsUnknown = problem(
-  'oauth.revocations_unknown',
-  503,
-  'Whether the token was revoked cannot be found out at the moment.',
-)
-
 export const clientChanging = problem(
   'oauth.client_changing',
   503,

@@ -16,12 +16,14 @@ import { v7 as uuidv7 } from 'uuid'
 import { afterAll } from 'vitest'
 import { buildApp } from './app.ts'
 import { recordCalls } from './calls/record-calls.ts'
-import { createPartnerIssuer, partnerAudience } from './issuer.ts'
+import { keptOf } from './clients/secret.ts'
+import { createPartnerIssuer, type PartnerIssuer, partnerAudience } from './issuer.ts'
 import { tellOfKey } from './keys/tell-of-key.ts'
 import { createKnownClients } from './known-clients.ts'
 import type { IsTenantActive } from './known-tenants.ts'
 import { createLimits } from './limits/limits.ts'
-import { oauthClients } from './tables.ts'
+import { clientSecrets, oauthClients } from './tables.ts'
+import { introspectOwn } from './tokens/examine-token.ts'
 import { keepAccount } from './usage/account.ts'
 
 const nowhere = 'http://127.0.0.1:9'
@@ -33,6 +35,8 @@ const nowhere = 'http://127.0.0.1:9'
 export async function harness({
   services = {} as { auth?: string; directory?: string; audit?: string },
   isTenantActive = (() => true) as IsTenantActive,
+  /** Whether the revocation feed has told of everything. */
+  isFresh = (() => true) as () => boolean,
   narrow = (async () => undefined) as NarrowToken,
   trustedProxies = [] as readonly string[],
   upstreamTimeoutMs = 10_000,
@@ -60,7 +64,14 @@ export async function harness({
     const knownClients = createKnownClients({ db, log, isRevoked })
     const account = keepAccount({ db, log })
     const calls = recordCalls({ db, log, windowMs: callWindowMs })
-    const partnerAuthentication = { issuer: issuer.url, audiences: [partnerAudience], keys, isRevoked }
+    const partnerAuthentication = {
+      issuer: issuer.url,
+      audiences: [partnerAudience],
+      keys,
+      isRevoked,
+      isFresh,
+      introspect: introspectOwn({ db, issuer, isTenantActive }),
+    }
     const app = buildApp(
       {
         ...server,
@@ -90,24 +101,31 @@ export async function harness({
     return { app, limits, knownClients, account, calls }
   }
 
-  /** A client that is there, and headers with a token of it. */
-  const partner = async (more: Partial<typeof oauthClients.$inferInsert> = {}) => {
-    const client = { ...newClient(), ...more }
-    await inTenant(db, client.tenantId, (tx) => tx.insert(oauthClients).values(client))
-    const { text } = issuer.issue({ client, scopes: client.scopes })
-    return { ...client, headers: { authorization: `Bearer ${text}` } }
-  }
   return {
     ...(await replica()),
     db,
     replica,
     revoked,
-    partner,
+    partner: partnerOf(db, issuer),
     partners,
     issuer: testIssuer,
     as: testIssuer.as,
   }
 }
+
+/** Makes a client that is there, and headers with a token of it. */
+const partnerOf =
+  (db: Database, issuer: PartnerIssuer) =>
+  async (more: Partial<typeof oauthClients.$inferInsert> = {}) => {
+    const client = { ...newClient(), ...more }
+    const secret = { id: uuidv7(), ...keptOf('secret'), tenantId: client.tenantId, clientId: client.id }
+    await inTenant(db, client.tenantId, async (tx) => {
+      await tx.insert(oauthClients).values(client)
+      await tx.insert(clientSecrets).values(secret)
+    })
+    const { text } = issuer.issue({ client, scopes: client.scopes, secretId: secret.id })
+    return { ...client, headers: { authorization: `Bearer ${text}` } }
+  }
 
 const newClient = () => ({
   id: uuidv7(),

@@ -1,5 +1,6 @@
 import { randomUUIDv7 } from 'node:crypto'
 import type { Permission } from '@gatehouse/contracts/permissions'
+import { partnerSessionOf } from '@gatehouse/contracts/principal'
 import { accessTokenSeconds, createTokenSigner, type TokenSigner } from '@gatehouse/keys/token-signer'
 import { signingKeyMissing } from './errors.ts'
 
@@ -7,6 +8,8 @@ import { signingKeyMissing } from './errors.ts'
 interface Grant {
   readonly client: { readonly id: string; readonly clientId: string; readonly tenantId: string }
   readonly scopes: readonly Permission[]
+  /** The secret that it is given for. */
+  readonly secretId: string
 }
 
 export interface IssuedToken {
@@ -42,7 +45,7 @@ export function createPartnerIssuer(platformUrl: string): PartnerIssuer {
     url,
     use,
     hasKey,
-    issue({ client, scopes }) {
+    issue({ client, scopes, secretId }) {
       const id = randomUUIDv7()
       const now = Date.now() / 1_000
       const iat = now - feedSeconds
@@ -53,8 +56,7 @@ export function createPartnerIssuer(platformUrl: string): PartnerIssuer {
         sub: client.id,
         kind: 'partner_client',
         tid: client.tenantId,
-        // Of this token alone: it can be revoked without the client's others.
-        sid: id,
+        sid: partnerSessionOf(secretId, id),
         client_id: client.clientId,
         scope: scopes.join(' '),
         jti: id,

@@ -33,6 +33,7 @@ import { createKnownClients } from './known-clients.ts'
 import { createKnownTenants } from './known-tenants.ts'
 import { createLimits } from './limits/limits.ts'
 import { outdated } from './purge.ts'
+import { introspectOwn } from './tokens/examine-token.ts'
 import { keepAccount } from './usage/account.ts'
 
 const service = 'partner-gateway'
@@ -74,6 +75,11 @@ const throttle = createThrottle(db)
 const usage = keepAccount({ db, log })
 const calls = recordCalls({ db, log })
 const { exchange, introspect, narrow } = askAuth({ authUrl: settings.AUTH_URL, token, service })
+const isTenantActive = createKnownTenants({
+  ...feed,
+  ask: askWhetherActive(settings.DIRECTORY_URL, directoryToken),
+  log,
+})
 const purging = startPurge({ db, log, outdated })
 const issuer = createPartnerIssuer(settings.ISSUER)
 const derivedKey = (purpose: string) =>
@@ -107,7 +113,7 @@ const app = buildApp(
       audiences: [partnerAudience],
       keys: () => publishedKeys(db),
       ...feed,
-      introspect,
+      introspect: introspectOwn({ db, issuer, isTenantActive }),
     },
     readiness: {
       database: db.ping,
@@ -128,11 +134,7 @@ const app = buildApp(
     issuer,
     knownClients,
     throttle,
-    isTenantActive: createKnownTenants({
-      ...feed,
-      ask: askWhetherActive(settings.DIRECTORY_URL, directoryToken),
-      log,
-    }),
+    isTenantActive,
     limits,
     noteCall: (call) => {
       usage.count(call)

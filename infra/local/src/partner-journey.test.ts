@@ -192,6 +192,22 @@ test('a client gives one token up, and that alone is refused at the door within 
   expect((await call('/api/partner/v1/users', others)).status).toBe(200)
 })
 
+test('a secret that is removed takes its tokens with it within a second, and the client goes on with the other', async () => {
+  const { id, admin, grant, headers } = await partner()
+  const path = `/api/partner/clients/${id}/secrets`
+  const { json: added } = await call(path, admin, {})
+  const next = { ...grant, client_secret: added.clientSecret }
+  const { access_token: token } = (await call('/api/partner/oauth/token', {}, next)).json
+  const { data } = (await call(path, admin)).json
+  const leaked = data.find((secret: { id: string }) => secret.id !== added.id)
+  expect((await call(`${path}/${leaked.id}`, admin, undefined, 'DELETE')).status).toBe(204)
+  await expect
+    .poll(async () => (await call('/api/partner/v1/users', headers)).status, { interval: 20, timeout: 5_000 })
+    .toBe(401)
+  const others = { authorization: `Bearer ${token}` }
+  expect((await call('/api/partner/v1/users', others)).status).toBe(200)
+})
+
 test('no client of a suspended tenant gets a token, and those that it has are refused; once it goes on, it gets them again', async () => {
   const { user, grant, headers } = await partner()
   const signedIn = await call('/api/auth/login', {}, platform.admin)

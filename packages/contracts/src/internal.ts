@@ -110,3 +110,28 @@ export const resolvePrincipals = {
     response: { 200: z.object({ principals: z.array(Authority.nullable()) }) },
   },
 } as const satisfies Endpoint
+
+export const ExaminePartnerToken = z.strictObject({
+  clientId: Id,
+  tenantId: Id,
+  sessionId: z
+    .string()
+    .max(200)
+    .meta({ description: 'The `sid` of the token, or of what it was exchanged for.' }),
+})
+export type ExaminePartnerToken = z.infer<typeof ExaminePartnerToken>
+
+export const examinePartnerToken = {
+  method: 'POST',
+  url: '/api/internal/partner-tokens/examine',
+  config: { access: 'tokens:introspect', kinds: ['service'] },
+  schema: {
+    operationId: 'examinePartnerToken',
+    summary: "Ask whether what a partner's token stands on is there at this moment",
+    description: 'For the time in which the revocation feed does not tell.',
+    tags: ['Internal'],
+    hide: true,
+    body: ExaminePartnerToken,
+    response: { 200: z.object({ active: z.boolean() }) },
+  },
+} as const satisfies Endpoint

@@ -78,7 +78,7 @@ export const removePartnerClientSecret = {
     operationId: 'removePartnerClientSecret',
     summary: 'Remove a secret of an OAuth 2 client',
     description:
-      'It gets no token from then on; those that it got end within ten minutes. The last one stays: 409. A client whose secret leaked is revoked.',
+      'It gets no token from then on, and those that it got are refused within a second. The last one stays: 409. Where that one leaked, add another first.',
     tags: ['Partner API'],
     params: OfClient,
     response: { 204: NoContent },

@@ -8,7 +8,7 @@ import * as erasure from './erasure.ts'
 import { type ServiceName, serviceNames } from './events.ts'
 import { authorizeCall } from './forward-auth.ts'
 import { health, livenessProbe, readinessProbe, ready } from './health.ts'
-import { registerPerson, resolvePrincipals, verifyPersonsEmail } from './internal.ts'
+import { examinePartnerToken, registerPerson, resolvePrincipals, verifyPersonsEmail } from './internal.ts'
 import * as invites from './invites.ts'
 import { getJwks } from './jwks.ts'
 import * as ledger from './ledger.ts'
@@ -169,6 +169,7 @@ const owned: Readonly<Record<ServiceName, readonly Endpoint[]>> = {
     partnerToken.refusePartnerTokenByGet,
     partnerToken.introspectPartnerToken,
     partnerToken.revokePartnerToken,
+    examinePartnerToken,
     partnerToken.getPartnerJwks,
     partnerToken.getPartnerServerMetadata,
     authorizeCall,

@@ -1,4 +1,4 @@
-import type { Principal } from '@gatehouse/contracts/principal'
+import { type Principal, partsOfPartnerSession } from '@gatehouse/contracts/principal'
 import { revocationLifeMs } from './streams.ts'
 
 /** What can be revoked, and the one service whose word counts on it. */
@@ -8,6 +8,7 @@ export const revokers = {
   user: 'directory',
   tenant: 'directory',
   client: 'partner-gateway',
+  client_secret: 'partner-gateway',
   partner_token: 'partner-gateway',
 } as const
 
@@ -29,6 +30,7 @@ export function createRevocationList(now: () => number): RevocationList {
     user: new Map(),
     tenant: new Map(),
     client: new Map(),
+    client_secret: new Map(),
     partner_token: new Map(),
   }
   const timeOf = (kind: RevocationKind, id: string) => {
@@ -37,6 +39,10 @@ export function createRevocationList(now: () => number): RevocationList {
   }
   const isGone = (kind: RevocationKind, id: string | undefined) =>
     id !== undefined && timeOf(kind, id) !== undefined
+  const isPartOfItGone = (partnerSession = '') => {
+    const { secretId, tokenId } = partsOfPartnerSession(partnerSession)
+    return isGone('client_secret', secretId) || isGone('partner_token', tokenId)
+  }
   return {
     add(subject, at) {
       const [, service, kind, id] = /^revocation\.([a-z-]+)\.([a-z_]+)\.([\w-]+)$/.exec(subject) ?? []
@@ -52,7 +58,7 @@ export function createRevocationList(now: () => number): RevocationList {
       return (
         isGone('session', sessionId) ||
         (kind === 'api_key' && isGone('api_key', id)) ||
-        (kind === 'partner_client' && (isGone('client', id) || isGone('partner_token', sessionId))) ||
+        (kind === 'partner_client' && (isGone('client', id) || isPartOfItGone(sessionId))) ||
         (kind === 'user' && until(timeOf('user', id))) ||
         (ownerId !== undefined && until(timeOf('user', ownerId))) ||
         until(timeOf('tenant', tenantId))

@@ -101,6 +101,24 @@ test.each([
   },
 )
 
+test('of a client, a secret that is gone takes its own tokens with it, and a token itself alone', async () => {
+  const { nats } = await setUp()
+  const feed = feedOf(nats)
+  await feed.ready
+  const [secret, other] = [uuidv7(), uuidv7()]
+  const [first, second] = [uuidv7(), uuidv7()]
+  const isRefused = (sessionId: string, kind: 'partner_client' | 'user' = 'partner_client') =>
+    feed.isRevoked(bearer({ kind, sessionId }), issuedAt)
+  const js = jetstream(await nats.as('partner-gateway').connection())
+  await js.publish(`revocation.partner-gateway.partner_token.${first}`, '')
+  await vi.waitFor(() => expect(isRefused(`${secret}.${first}`)).toBe(true), soon)
+  expect(isRefused(`${secret}.${second}`)).toBe(false)
+  await js.publish(`revocation.partner-gateway.client_secret.${secret}`, '')
+  await vi.waitFor(() => expect(isRefused(`${secret}.${second}`)).toBe(true), soon)
+  expect(isRefused(`${other}.${second}`)).toBe(false)
+  expect(isRefused(`${secret}.${second}`, 'user')).toBe(false)
+})
+
 test('of a user and a tenant only those tokens are refused that were issued before', async () => {
   const { nats } = await setUp()
   const feed = feedOf(nats)

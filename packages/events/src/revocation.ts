@@ -24,8 +24,8 @@ export interface Revocation {
 }
 
 /**
- * Ends, when the caller's transaction commits, the access tokens of a session, an API key or a client, or one token of a
- * client by its `sid`, for good, and of a user or a tenant those that were issued until then. For the service of
+ * Ends, when the caller's transaction commits, the access tokens of a session, an API key, a client or a secret of one, or
+ * one token of a client by its `jti`, for good, and of a user or a tenant those that were issued until then. For the service of
  * `revokers` to call.
  */
 export async function revoke(tx: Tx, { tenantId, kind, id }: Revocation): Promise<void> {

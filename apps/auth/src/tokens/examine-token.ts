@@ -6,6 +6,7 @@ import { readInPlatform } from '@gatehouse/db/tenant'
 import type { ExamineApiKey, LiveApiKey } from '../api-key.ts'
 import type { Directory, Standing } from '../directory.ts'
 import { revocationsUnknown } from '../errors.ts'
+import type { ExaminePartner } from '../partner-gateway.ts'
 import { actorsOf } from './actors.ts'
 import type { AccessToken, ReadAccessToken } from './read-access-token.ts'
 import * as repository from './repository.ts'
@@ -19,6 +20,8 @@ export interface ExaminationDeps {
   readonly isRevoked: (principal: Principal, issuedAt: number) => boolean
   /** Whether that is all there is to be told. */
   readonly isFresh?: (() => boolean) | undefined
+  /** Asked about partners' tokens while it isn't; without it, nothing is said of them then. */
+  readonly examinePartner?: ExaminePartner | undefined
 }
 
 /** The name under which auth issues tokens to itself, for which it needs no account. */
@@ -65,10 +68,11 @@ const standsOn: Readonly<Record<AccessToken['kind'], Check>> = {
     return covers(await readInPlatform(db, (tx) => repository.servicePermissions(tx, subject)), permissions)
   },
 
-  // Its account is the partner gateway's, which tells through the revocation feed, and there alone, when it ends.
-  partner_client({ isFresh = () => true }) {
-    if (!isFresh()) throw revocationsUnknown({ headers: { 'retry-after': '1' } })
-    return true
+  // Its account is the partner gateway's, which tells through the revocation feed when it ends, and else when it is asked.
+  partner_client({ isFresh = () => true, examinePartner }, { subject, tenantId, sessionId = '' }, origin) {
+    if (isFresh()) return true
+    if (!examinePartner) throw revocationsUnknown({ headers: { 'retry-after': '1' } })
+    return examinePartner({ clientId: subject, tenantId, sessionId }, origin)
   },
 }
 

@@ -39,7 +39,15 @@ test('a removed secret gets no token from that moment on, the other one does; th
   expect((await call('DELETE', `${path}/${first.id}`)).statusCode).toBe(404)
   expect((await call('DELETE', `${path}/${next.id}`)).json()).toMatchObject({ code: 'client.last_secret' })
   const kinds = (await told(tenantId)).map(({ what }) => what)
-  expect(kinds).toEqual(expect.arrayContaining(['oauth_client.secret_added', 'oauth_client.secret_removed']))
+  expect(kinds).toEqual(
+    expect.arrayContaining([
+      'oauth_client.secret_added',
+      'oauth_client.secret_removed',
+      // What it got is refused with it, and what the other one got is not.
+      `client_secret.${first.id}`,
+    ]),
+  )
+  expect(kinds).not.toContain(`client_secret.${next.id}`)
 })
 
 test('a secret expires when it was told to, and never later', async () => {

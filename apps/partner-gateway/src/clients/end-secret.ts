@@ -1,5 +1,6 @@
 import type { Database } from '@gatehouse/db/connect'
 import { inTenant } from '@gatehouse/db/tenant'
+import { revoke } from '@gatehouse/events/revocation'
 import { lastSecret, secretNotFound } from '../errors.ts'
 import { type Asking, lockLiveClient, tell } from './change-client.ts'
 import * as clients from './repository.ts'
@@ -32,7 +33,8 @@ export function expireSecret(
 }
 
 /**
- * Removes a secret: it gets no token from then on, on any replica.
+ * Removes a secret: it gets no token from then on, on any replica, and those that it got are refused everywhere within a
+ * second.
  * @throws clientNotFound, clientRevoked, secretNotFound, lastSecret
  */
 export function removeSecret(db: Database, { clientId, secretId }: OfClient, asking: Asking): Promise<void> {
@@ -42,6 +44,7 @@ export function removeSecret(db: Database, { clientId, secretId }: OfClient, ask
     if (!live.some(({ id }) => id === secretId)) throw secretNotFound()
     if (live.length === 1) throw lastSecret()
     await secrets.remove(tx, client, secretId)
+    await revoke(tx, { tenantId: client.tenantId, kind: 'client_secret', id: secretId })
     const after = await clients.update(tx, client, {})
     const data = { name: after.name, credentialId: secretId }
     await tell(tx, asking, 'oauth_client.secret_removed', { after, data })

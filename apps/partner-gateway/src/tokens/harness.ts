@@ -56,7 +56,7 @@ export async function harness(options: Parameters<typeof gateway>[0] = {}) {
   ) => post('token', { grant_type: 'client_credentials', ...inBody(client), ...more }, {}, options)
 
   const claimsOf = (text: string) =>
-    decodeJwt<{ scope: string; tid: string; sid: string; kind: string }>(text)
+    decodeJwt<{ jti: string; scope: string; tid: string; sid: string; kind: string }>(text)
 
   /** What was told of a client's tokens, in its order. */
   const told = async (tenantId: string) => {

@@ -1,23 +1,17 @@
 import type { Origin } from '@gatehouse/contracts/origin'
 import type { Principal } from '@gatehouse/contracts/principal'
 import type { Introspection } from '@gatehouse/contracts/tokens'
-import type { Database } from '@gatehouse/db/connect'
-import { revocationsUnknown } from '../errors.ts'
 import { type PartnerIssuer, partnerAudience } from '../issuer.ts'
 import type { KnownClient } from '../known-clients.ts'
-import type { IsTenantActive } from '../known-tenants.ts'
 import { type AuthenticationDeps, authenticateClient } from './authenticate-client.ts'
 import type { Presented } from './client-authentication.ts'
+import { type ExaminationDeps, examineToken } from './examine-token.ts'
 import { type OwnToken, readOwnToken } from './own-token.ts'
 
-export interface IntrospectionDeps extends AuthenticationDeps {
-  readonly db: Database
+export interface IntrospectionDeps extends AuthenticationDeps, ExaminationDeps {
   readonly issuer: PartnerIssuer
-  readonly isTenantActive: IsTenantActive
   /** What the revocation feed tells. `issuedAt` is in milliseconds since 1970. */
   isRevoked(principal: Principal, issuedAt: number): boolean
-  /** Whether that is all there is to be told. */
-  isFresh(): boolean
 }
 
 const inactive: Introspection = { active: false }
@@ -25,7 +19,6 @@ const inactive: Introspection = { active: false }
 /**
  * Says to a client whether a token of its own is good now, and what it says (RFC 7662); of any other, that it isn't.
  * @throws invalidClient
- * @throws revocationsUnknown while the revocation feed is stale
  */
 export async function introspectToken(
   deps: IntrospectionDeps,
@@ -35,9 +28,9 @@ export async function introspectToken(
   const { client } = await authenticateClient(deps, presented, origin)
   const token = await readOwnToken(deps, text)
   if (!token || token.sub !== client.id) return inactive
-  if (!deps.isFresh()) throw revocationsUnknown({ headers: { 'retry-after': '1' } })
   if (deps.isRevoked(bearerOf(client, token), token.iat * 1_000)) return inactive
-  if (!(await deps.isTenantActive(client.tenantId))) return inactive
+  const { sub: clientId, tid: tenantId, sid: sessionId } = token
+  if (!(await examineToken(deps, { clientId, tenantId, sessionId }))) return inactive
   return {
     ...token,
     active: true,

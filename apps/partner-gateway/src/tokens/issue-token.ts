@@ -47,7 +47,7 @@ export async function issueToken(
     const taken = await deps.limits.take(client)
     if (!taken.isAdmitted) throw tooManyRequests({ headers: limitHeaders(taken) })
 
-    const { text, id, expiresInSeconds } = deps.issuer.issue({ client, scopes })
+    const { text, id, expiresInSeconds } = deps.issuer.issue({ client, scopes, secretId: secret.id })
     const scope = scopes.join(' ')
     if (await deps.recordIssue({ client, secret, tokenId: id, scope, origin })) {
       deps.noteUse(secret.id)

@@ -18,9 +18,14 @@ const Claims = z.object({
 /** What a token of ours says (RFC 9068). Times in seconds since 1970. */
 export type OwnToken = z.infer<typeof Claims>
 
+export interface OwnTokenDeps {
+  readonly db: Database
+  readonly issuer: Pick<PartnerIssuer, 'url'>
+}
+
 /** Reads a token that this service has signed and whose time is not over; undefined for anything else. */
 export async function readOwnToken(
-  { db, issuer }: { db: Database; issuer: PartnerIssuer },
+  { db, issuer }: OwnTokenDeps,
   text: string,
 ): Promise<OwnToken | undefined> {
   const keys = createLocalJWKSet({ keys: await publishedKeys(db) })

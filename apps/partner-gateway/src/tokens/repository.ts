@@ -1,6 +1,7 @@
+import { prepared } from '@gatehouse/db/orm'
 import type { Tx } from '@gatehouse/db/tenant'
 import { outbox } from '@gatehouse/events/outbox'
-import { and, inArray, isNull, lt, or, sql } from 'drizzle-orm'
+import { and, eq, inArray, isNull, lt, notExists, or, type SQL, sql } from 'drizzle-orm'
 import type { PgColumn } from 'drizzle-orm/pg-core'
 import { clientSecrets, oauthClients } from '../tables.ts'
 
@@ -28,6 +29,56 @@ export async function record(tx: Tx, issues: readonly Issue[]): Promise<Readonly
     join ${oauthClients} c on c.id = a."clientId" and c.version = a.version and c.revoked_at is null
     returning event_id as id`)
   return new Set(recorded.map(({ id }) => id))
+}
+
+/** Of a token: it is issued, and then it may be revoked. The outbox remembers both for longer than it lives. */
+export const revokedVersion = 2
+
+const isEventOfToken = (version: number, tokenId: string | SQL) =>
+  and(
+    eq(outbox.aggregateType, 'partner_token'),
+    sql`${outbox.aggregateId} = ${tokenId}`,
+    eq(outbox.aggregateVersion, version),
+  )
+
+/** Has a token to oneself until the transaction ends; false for one that was revoked before. */
+export async function lockToken(tx: Tx, tokenId: string): Promise<boolean> {
+  await tx.select({ id: outbox.eventId }).from(outbox).where(isEventOfToken(1, tokenId)).for('update')
+  const revoked = await tx
+    .select({ id: outbox.eventId })
+    .from(outbox)
+    .where(isEventOfToken(revokedVersion, tokenId))
+  return revoked.length === 0
+}
+
+const standing = prepared((tx) =>
+  tx
+    .select({ id: oauthClients.id })
+    .from(oauthClients)
+    .innerJoin(clientSecrets, eq(clientSecrets.clientId, oauthClients.id))
+    .where(
+      and(
+        eq(oauthClients.id, sql.placeholder('clientId')),
+        eq(oauthClients.tenantId, sql.placeholder('tenantId')),
+        isNull(oauthClients.revokedAt),
+        eq(clientSecrets.id, sql.placeholder('secretId')),
+        notExists(
+          tx
+            .select({ id: outbox.eventId })
+            .from(outbox)
+            .where(isEventOfToken(revokedVersion, sql`${sql.placeholder('tokenId')}`)),
+        ),
+      ),
+    )
+    .prepare('tokens_standing'),
+)
+
+/** Whether what a token stands on is there: its client, not revoked, and its secret; and it was not revoked itself. */
+export async function stands(
+  tx: Tx,
+  token: { clientId: string; tenantId: string; secretId: string; tokenId: string },
+): Promise<boolean> {
+  return (await standing(tx).execute(token)).length > 0
 }
 
 /**

@@ -1,14 +1,14 @@
 import type { Origin } from '@gatehouse/contracts/origin'
 import type { Database } from '@gatehouse/db/connect'
-import { inTenant } from '@gatehouse/db/tenant'
+import { inPlatform } from '@gatehouse/db/tenant'
 import { emit } from '@gatehouse/events/outbox'
 import { revoke } from '@gatehouse/events/revocation'
-import { v7 as uuidv7 } from 'uuid'
 import { tokenOfAnother } from '../errors.ts'
 import type { PartnerIssuer } from '../issuer.ts'
 import { type AuthenticationDeps, authenticateClient } from './authenticate-client.ts'
 import type { Presented } from './client-authentication.ts'
 import { readOwnToken } from './own-token.ts'
+import { lockToken, revokedVersion } from './repository.ts'
 
 export interface RevocationDeps extends AuthenticationDeps {
   readonly db: Database
@@ -31,13 +31,14 @@ export async function revokeToken(
   if (!token) return
   if (token.sub !== client.id) throw tokenOfAnother()
   const { tenantId } = client
-  await inTenant(deps.db, tenantId, async (tx) => {
-    await revoke(tx, { tenantId, kind: 'partner_token', id: token.sid })
+  // In the platform's scope, in which the outbox can be read.
+  await inPlatform(deps.db, async (tx) => {
+    if (!(await lockToken(tx, token.jti))) return
+    await revoke(tx, { tenantId, kind: 'partner_token', id: token.jti })
     await emit(tx, 'partner_token.revoked', {
       tenantId,
       actor: { type: 'partner_client', id: client.id },
-      // Of a token that is revoked twice each is an event of its own.
-      aggregate: { id: uuidv7(), version: 1 },
+      aggregate: { id: token.jti, version: revokedVersion },
       origin,
       data: { clientId: client.id },
     })

@@ -1,9 +1,11 @@
+import { examinePartnerToken } from '@gatehouse/contracts/internal'
 import * as contract from '@gatehouse/contracts/partner-token'
 import { methodNotAllowed } from '@gatehouse/contracts/problems'
 import type { Routes } from '@gatehouse/http/routes'
 import { limitHeaders } from '../client-limits.ts'
 import { parametersInUrl } from '../errors.ts'
 import type { Presented } from './client-authentication.ts'
+import { examineToken } from './examine-token.ts'
 import { type IntrospectionDeps, introspectToken } from './introspect-token.ts'
 import { type IssueDeps, issueToken } from './issue-token.ts'
 import { serverMetadata } from './metadata.ts'
@@ -38,6 +40,11 @@ export const tokenRoutes: Routes<Deps> = async (app, deps) => {
       const asked = { ...presentedIn(request), token: request.body.token }
       return reply.headers(notToBeStored).send(await introspectToken(deps, asked, request.origin))
     },
+  })
+
+  app.route({
+    ...examinePartnerToken,
+    handler: async ({ body }) => ({ active: await examineToken(deps, body) }),
   })
 
   app.route({
