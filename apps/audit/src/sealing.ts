@@ -3,7 +3,8 @@ import { commitment } from '@gatehouse/ledger/leaf'
 
 /** Something personal: what the ledger holds of it, and it itself, unreadable without its key. */
 export interface Sealed {
-  readonly commitment: Buffer
+  /** Base64. */
+  readonly commitment: string
   /** Null where it was of somebody who had been forgotten. */
   readonly sealed: Buffer | null
 }
@@ -25,14 +26,24 @@ const saltLength = 32
  * @param about whose and what it is: it opens as nothing else
  */
 export function seal(key: Buffer | null, about: string, json: string): Sealed {
-  const random = randomBytes(nonceLength + saltLength)
-  const nonce = random.subarray(0, nonceLength)
-  const salt = random.subarray(nonceLength)
-  const committed = commitment(salt, json)
+  const nonce = takeRandom(nonceLength)
+  const salt = takeRandom(saltLength)
+  const committed = commitment(salt, json).toString('base64')
   if (key === null) return { commitment: committed, sealed: null }
   const cipher = createCipheriv('aes-256-gcm', key, nonce).setAAD(Buffer.from(about))
-  const text = Buffer.concat([cipher.update(salt), cipher.update(json, 'utf8'), cipher.final()])
+  const text = cipher.update(Buffer.concat([salt, Buffer.from(json)]))
+  cipher.final()
   return { commitment: committed, sealed: Buffer.concat([nonce, cipher.getAuthTag(), text]) }
+}
+
+let random = Buffer.alloc(0)
+
+/** Random bytes, of which the system is asked for many at once; none is given twice. */
+function takeRandom(length: number) {
+  if (random.length < length) random = randomBytes(8192)
+  const taken = random.subarray(0, length)
+  random = random.subarray(length)
+  return taken
 }
 
 /** @returns undefined if it was sealed about something else, under another key, or was tampered with */

@@ -1,9 +1,13 @@
+import { setImmediate } from 'node:timers/promises'
 import { leafBytes } from '@gatehouse/ledger/leaf'
 import { grow, hashLeaf } from '@gatehouse/ledger/tree'
 import type { Append, NewEntry } from '../entry.ts'
 import { seal } from '../sealing.ts'
 import type { SubjectKeys } from '../subject-keys.ts'
 import * as repository from './repository.ts'
+
+/** So many entries are inserted at once. */
+const piece = 100
 
 /** One appender at a time has a tenant's tree: what follows its lock sees all that was appended before. */
 export function createAppend(keys: SubjectKeys): Append {
@@ -20,17 +24,29 @@ export function createAppend(keys: SubjectKeys): Append {
     )
     if (missing.length === 0) return
 
-    const stored: repository.StoredEntry[] = []
+    const sealed: repository.StoredEntry[] = []
+    const inserted: Promise<void>[] = []
+    const insert = () => {
+      const inserting = repository.insertEntries(tx, sealed.splice(0))
+      // It is waited for when all are sealed.
+      inserting.catch(() => undefined)
+      inserted.push(inserting)
+    }
     const growths: repository.Growth[] = []
     for (const [tenantId, added] of Map.groupBy(missing, (entry) => entry.tenantId)) {
       const tree = trees.get(tenantId)
       if (!tree) throw new Error(`the tree of ${tenantId} is not there`)
       const places = added.map((entry, n) => place(entry, tree.size + n, subjects))
-      stored.push(...places)
       growths.push({ tenantId, ...grow(tree, places.map(leafHashOf)) })
+      sealed.push(...places)
+      if (sealed.length < piece) continue
+      insert()
+      // PostgreSQL takes these in while the next are sealed.
+      await setImmediate()
     }
+    if (sealed.length > 0) insert()
     await Promise.all([
-      repository.insertEntries(tx, stored),
+      ...inserted,
       repository.growTrees(tx, growths),
       repository.noteActions(tx, actionsOf(missing)),
     ])
@@ -60,8 +76,8 @@ function leafHashOf({ leafIndex, origin, details, ...clear }: repository.StoredE
   const bytes = leafBytes({
     ...clear,
     index: leafIndex,
-    originCommitment: origin?.commitment.toString('base64') ?? null,
-    detailsCommitment: details?.commitment.toString('base64') ?? null,
+    originCommitment: origin?.commitment ?? null,
+    detailsCommitment: details?.commitment ?? null,
   })
   return hashLeaf(bytes)
 }

@@ -57,10 +57,10 @@ export async function insertEntries(tx: Tx, batch: readonly StoredEntry[]) {
   const rows = batch.map(({ origin, details, ...clear }) => ({
     ...clear,
     originSubject: origin?.subjectId,
-    originCommitment: origin?.commitment.toString('base64'),
+    originCommitment: origin?.commitment,
     originSealed: origin?.sealed?.toString('base64'),
     detailsSubject: details?.subjectId,
-    detailsCommitment: details?.commitment.toString('base64'),
+    detailsCommitment: details?.commitment,
     detailsSealed: details?.sealed?.toString('base64'),
   }))
   await tx.execute(sql`
@@ -70,7 +70,7 @@ export async function insertEntries(tx: Tx, batch: readonly StoredEntry[]) {
     select id, "tenantId", "leafIndex", "occurredAt", service, "actorType", "actorId", action, resource,
       "resourceId", "correlationId", "originSubject", decode("originCommitment", 'base64'), decode("originSealed", 'base64'),
       "detailsSubject", decode("detailsCommitment", 'base64'), decode("detailsSealed", 'base64')
-    from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as e(id uuid, "tenantId" uuid, "leafIndex" bigint,
+    from json_to_recordset(${JSON.stringify(rows)}::json) as e(id uuid, "tenantId" uuid, "leafIndex" bigint,
       "occurredAt" timestamptz, service text, "actorType" text, "actorId" text, action text, resource text,
       "resourceId" text, "correlationId" text, "originSubject" text, "originCommitment" text, "originSealed" text,
       "detailsSubject" text, "detailsCommitment" text, "detailsSealed" text)`)
