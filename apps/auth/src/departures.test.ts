@@ -165,6 +165,28 @@ test('a person who left a tenant loses their sessions and API keys there, and ke
   expect(endings).toMatchObject([{ payload: { data: { userId, reason: 'access_withdrawn' } } }])
 })
 
+test('T6: who has another address is signed out everywhere and keeps their keys; who signs in with it stays', async () => {
+  const [person, other] = [await register(), await register()]
+  const { id: userId, tenantId } = person
+  const changed = { tenantId, data: { userId } }
+  await told('user.email_changed', changed)
+  expect((await post('refresh', { refreshToken: person.refreshToken })).statusCode).toBe(401)
+  const [ended] = await rows<{ payload: object }>(sql`select payload from outbox
+    where subject = 'identity.auth.session.ended' and tenant_id = ${tenantId}`)
+  expect(ended).toMatchObject({ payload: { data: { userId, reason: 'email_changed' } } })
+  expect(
+    await rows(sql`select from outbox where subject like 'revocation.auth.session.%'
+    and tenant_id = ${tenantId}`),
+  ).toHaveLength(1)
+  expect(await auth.isRevoked(person.key.id)).toBe(false)
+  expect((await post('refresh', { refreshToken: other.refreshToken })).statusCode).toBe(200)
+
+  const { email, password } = person
+  const { refreshToken } = (await post('login', { email, password })).json()
+  await told('user.email_changed', { ...changed, time: new Date(Date.now() - 60_000) })
+  expect((await post('refresh', { refreshToken })).statusCode).toBe(200)
+})
+
 test('of somebody who is deleted nothing more is told, though they leave their tenants in the same moment', async () => {
   const { id: userId, tenantId, key } = await register()
   const envelope = { tenantid: tenantId, time: new Date().toISOString(), correlationid: 'test-0001' }

@@ -12,6 +12,7 @@ export const sessionEndings = [
   'ended_by_administrator',
   'password_changed',
   'password_reset',
+  'email_changed',
   'switched_tenant',
   'token_revoked',
   'access_withdrawn',

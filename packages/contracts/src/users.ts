@@ -261,7 +261,7 @@ export const confirmEmail = {
   schema: {
     operationId: 'confirmEmail',
     summary: 'Confirm a new e-mail address by the link that was sent to it',
-    description: 'A token is good once, for 24 hours.',
+    description: 'A token is good once, for 24 hours. Whose address changes is signed out everywhere.',
     tags: ['Users'],
     body: z.strictObject({ token: OpaqueToken }),
     response: { 204: NoContent },

@@ -131,7 +131,12 @@ const consumers: readonly (Partial<ConsumerConfig> & { durable_name: string })[]
   },
   {
     durable_name: 'auth',
-    description: 'Who has left, and what was theirs is to go.',
-    filter_subjects: [subjectOf('user.deleted'), subjectOf('membership.removed'), subjectOf('tenant.purged')],
+    description: 'Who has left, and what was theirs is to go; who has another address.',
+    filter_subjects: [
+      subjectOf('user.deleted'),
+      subjectOf('user.email_changed'),
+      subjectOf('membership.removed'),
+      subjectOf('tenant.purged'),
+    ],
   },
 ]

@@ -19,7 +19,8 @@ const clocksApartMs = 30_000
 /**
  * Does away with what was a person's or a tenant's, when the directory tells that they are gone: of a deleted person
  * everything, in one transaction; of a tenant that is gone for good everything in it; of somebody who left a tenant the
- * sessions and API keys there. However often an event comes, and however late: who is back in a tenant keeps what they
+ * sessions and API keys there. Whoever gets another address is signed out everywhere, since somebody else may have had the
+ * one before. However often an event comes, and however late: who is back in a tenant keeps what they
  * have got there since.
  */
 export function createFollowDepartures(deps: Deps): (events: readonly ReceivedEvent[]) => Promise<void> {
@@ -36,16 +37,18 @@ const isDeletion = ({ declared }: ReceivedEvent) => declared?.name === 'user.del
 async function follow(deps: Deps, { envelope, declared }: ReceivedEvent) {
   if (declared?.name === 'user.deleted') await forgetPerson(deps.db, declared.data.userId)
   if (declared?.name === 'tenant.purged') await forgetTenant(deps.db, envelope.tenantid)
-  if (declared?.name !== 'membership.removed') return
-  const which = {
-    userId: declared.data.userId,
-    tenantId: envelope.tenantid,
-    createdBefore: new Date(Date.parse(envelope.time) + clocksApartMs),
-  }
+  if (declared?.name !== 'membership.removed' && declared?.name !== 'user.email_changed') return
+  const { userId } = declared.data
+  const createdBefore = new Date(Date.parse(envelope.time) + clocksApartMs)
   const actor = { kind: 'service', id: 'auth' } as const
   const nobody = { sourceIp: undefined, userAgent: undefined, traceparent: envelope.traceparent }
   const origin = { ...nobody, correlationId: envelope.correlationid }
   await inPlatform(deps.db, async (tx) => {
+    if (declared.name === 'user.email_changed') {
+      await deps.endSessions(tx, { userId, createdBefore }, { reason: 'email_changed', actor, origin })
+      return
+    }
+    const which = { userId, createdBefore, tenantId: envelope.tenantid }
     await deps.endSessions(tx, which, { reason: 'access_withdrawn', actor, origin })
     await deps.endApiKeys(tx, which, { actor, origin })
   })

@@ -10,7 +10,7 @@ import { afterAll } from 'vitest'
 import { type Deps, departuresOf } from '../app.ts'
 import { origin } from '../harness.ts'
 
-type Departure = 'user.deleted' | 'membership.removed' | 'tenant.purged'
+type Departure = 'user.deleted' | 'user.email_changed' | 'membership.removed' | 'tenant.purged'
 
 /** Has auth follow, on a NATS server of its own, what the directory tells of who has left. */
 export async function followDirectory(auth: Deps) {

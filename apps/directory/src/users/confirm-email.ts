@@ -8,9 +8,9 @@ import * as users from './repository.ts'
 import { digestOf } from './request-email-change.ts'
 
 /**
- * Gives somebody the address that the token was sent to; it counts as proven. Their access tokens are renewed. A
- * token is void once anything about the person has changed, their roles or tenants above all: it was allowed for who they
- * were.
+ * Gives somebody the address that the token was sent to; it counts as proven. Their access tokens are refused within a
+ * second, and auth ends their sessions. A token is void once anything about the person has changed, their roles or tenants
+ * above all: it was allowed for who they were.
  * @throws unknownEmailToken, emailTaken if somebody else has got the address meanwhile
  */
 export function confirmEmail(db: Database, token: string, origin: Origin): Promise<void> {
