@@ -62,6 +62,13 @@ async function ownerOfKey() {
   return { user, token, id, asHeader: { 'x-api-key': key }, asBearer: { authorization: `Bearer ${key}` } }
 }
 
+/** A token of the platform's first administrator. */
+async function asPlatform() {
+  const { email, password } = platform.admin
+  const { json } = await call('/auth/login', {}, { email, password })
+  return { authorization: `Bearer ${json.accessToken}` }
+}
+
 async function inDatabase(name: string, statement: SQL) {
   const url = Object.assign(new URL(platform.databaseUrl), { pathname: `/${name}` }).href
   const database = connect({ url, poolSize: 1, applicationName: 'journey' })
@@ -105,37 +112,56 @@ test('what a key did is in the audit log, with whose and through which service i
   }, 10_000)
 })
 
-test('a key goes with its owner: refused everywhere once they are suspended, and good again when they are let in again', async () => {
-  const admin = await ownerOfKey()
-  const owner = await ownerOfKey()
-  const { tenantId } = admin.user
-  await inDatabase(
-    'gatehouse_directory',
-    sql`insert into memberships (tenant_id, user_id) values (${tenantId}, ${owner.user.id})`,
-  )
-  await inDatabase(
-    'gatehouse_directory',
-    sql`insert into role_assignments (tenant_id, user_id, role_id)
+/** Who puts a person out, and by which routes: their tenant, out of itself, or the platform, out of everywhere. */
+const suspensions = [
+  ['their tenant suspends them', 'deactivate', 'reactivate'],
+  ['the platform suspends them', 'suspend', 'reinstate'],
+] as const
+
+test.each(suspensions)(
+  'A18: a key goes with its owner: refused everywhere once %s, and good again when they are let in again',
+  async (_, out, back) => {
+    const admin = await ownerOfKey()
+    const owner = await ownerOfKey()
+    const { tenantId } = admin.user
+    await inDatabase(
+      'gatehouse_directory',
+      sql`insert into memberships (tenant_id, user_id) values (${tenantId}, ${owner.user.id})`,
+    )
+    await inDatabase(
+      'gatehouse_directory',
+      sql`insert into role_assignments (tenant_id, user_id, role_id)
       select ${tenantId}, ${owner.user.id}, role_id from role_assignments where user_id = ${admin.user.id}`,
-  )
-  const created = await call('/api-keys', admin.token, { name: 'ci', userId: owner.user.id })
-  const key = { 'x-api-key': created.json.key }
-  const path = `/users/${owner.user.id}`
-  expect(await statusesWith(key)).toEqual(everywhere(200))
+    )
+    const created = await call('/api-keys', admin.token, { name: 'ci', userId: owner.user.id })
+    const key = { 'x-api-key': created.json.key }
+    const path = `/users/${owner.user.id}`
+    expect(await statusesWith(key)).toEqual(everywhere(200))
+    expect(await statusesWith(owner.asHeader)).toEqual(everywhere(200))
 
-  expect((await call(`${path}/deactivate`, admin.token, {})).status).toBe(200)
-  await vi.waitFor(async () => expect(await statusesWith(key)).toEqual(everywhere(401)), {
-    timeout: 5000,
-    interval: 20,
-  })
-  expect(await statusesWith(admin.token)).toEqual(everywhere(200))
+    const isOfPlatform = out === 'suspend'
+    const by = isOfPlatform ? await asPlatform() : admin.token
+    expect((await call(`${path}/${out}`, by, {})).status).toBeLessThan(300)
+    // Whom their tenant suspends goes on in one of their own, by another token.
+    const elsewhere = everywhere(isOfPlatform ? 401 : 200)
+    await vi.waitFor(
+      async () => {
+        expect(await statusesWith(key)).toEqual(everywhere(401))
+        expect(await statusesWith(owner.token)).toEqual(everywhere(401))
+        expect(await statusesWith(owner.asHeader)).toEqual(elsewhere)
+      },
+      { timeout: 5000, interval: 20 },
+    )
+    expect(await statusesWith(admin.token)).toEqual(everywhere(200))
 
-  expect((await call(`${path}/reactivate`, admin.token, {})).status).toBe(200)
-  await vi.waitFor(async () => expect(await statusesWith(key)).toEqual(everywhere(200)), {
-    timeout: 15_000,
-    interval: 200,
-  })
-}, 30_000)
+    expect((await call(`${path}/${back}`, by, {})).status).toBeLessThan(300)
+    await vi.waitFor(async () => expect(await statusesWith(key)).toEqual(everywhere(200)), {
+      timeout: 15_000,
+      interval: 200,
+    })
+  },
+  30_000,
+)
 
 test('deleting a person ends their session and their key everywhere, and auth keeps nothing that was theirs', async () => {
   const { user, token, asHeader } = await ownerOfKey()

@@ -123,6 +123,16 @@ test('somebody with an account joins besides their other tenants, and only by an
   expect(me.tenants.map((each: { id: string }) => each.id)).toEqual([grace.tenantId, id])
 })
 
+test('A2: who invites does not learn whether somebody has an account', async () => {
+  const { invite } = await tenant()
+  const { email: known } = await somebody(address())
+  const { person: elsewhere } = await enter()
+  const answers = await Promise.all([known, elsewhere.email, address()].map((email) => invite({ email })))
+  const shown = answers.map(({ status, json }) => [status, Object.keys(json), json.status])
+  expect(shown[0]).toEqual([201, expect.any(Array), 'pending'])
+  expect(shown).toEqual(shown.map(() => shown[0]))
+})
+
 test('of twenty who accept one invite at once, one does', async () => {
   const { invite, id, call } = await tenant()
   const email = address()
