@@ -1,5 +1,7 @@
+import { permissionNames, permissions } from '@gatehouse/contracts/permissions'
 import { inPlatform } from '@gatehouse/db/tenant'
 import { sweepAccess } from '@gatehouse/testing/access-sweep'
+import { sweepInput } from '@gatehouse/testing/input-sweep'
 import { sweepMatrix } from '@gatehouse/testing/matrix-sweep'
 import { sql } from 'drizzle-orm'
 import { v7 as uuidv7 } from 'uuid'
@@ -14,7 +16,9 @@ const { app, db, as, directory, testIssuer } = deps
 
 sweepAccess(app, testIssuer)
 
-/** A tenant with two people, of whom one has a session, an API key and a second factor. */
+const ofAdmins = permissionNames.filter((name) => permissions[name].grantable === 'tenant')
+
+/** A tenant with two people: an administrator who has an API key, and one who has a session, an API key and a second factor. */
 async function world() {
   const [tenantId, admin, member] = [uuidv7(), uuidv7(), uuidv7()]
   const enter = (userId: string, tenantId: string) =>
@@ -30,6 +34,11 @@ async function world() {
   const [session] = (await app.inject({ url: '/api/users/me/sessions', headers })).json().data
   const payload = { name: `n${uuidv7()}`, userId: member }
   const key = (await app.inject({ method: 'POST', url: '/api/api-keys', headers, payload })).json()
+  const asAdmin = await as({ tenantId, subject: admin, permissions: ofAdmins })
+  const own = { name: `n${uuidv7()}`, userId: admin, scopes: ofAdmins }
+  const { key: apiKey } = (
+    await app.inject({ method: 'POST', url: '/api/api-keys', headers: asAdmin, payload: own })
+  ).json()
   const id = uuidv7()
   const sealedSecret = await deps.seal.seal(sealedAbout(id), newTotpSecret())
   const factor = { id, userId: member, kind: 'totp', sealedSecret } as const
@@ -38,6 +47,7 @@ async function world() {
     tenantId,
     admin,
     member,
+    apiKey,
     things: {
       '/api/users': member,
       userId: member,
@@ -53,3 +63,5 @@ async function world() {
 }
 
 await sweepMatrix(app, { service: 'auth', issuer: testIssuer, world })
+
+await sweepInput(app, { service: 'auth', issuer: testIssuer, world })

@@ -6,6 +6,7 @@ import { startPostOffice } from '@gatehouse/mail/harness'
 import { startMailer } from '@gatehouse/mail/mailer'
 import { createMailQueue, createRequestQueue, mails } from '@gatehouse/mail/mails'
 import { createTestDatabase } from '@gatehouse/testing/database'
+import { sweepPlans } from '@gatehouse/testing/plan-sweep'
 import { serverOptions } from '@gatehouse/testing/server-options'
 import { createTestIssuer } from '@gatehouse/testing/tokens'
 import { createThrottle } from '@gatehouse/throttle/throttle'
@@ -29,21 +30,25 @@ export const keyEncryptionKey = randomBytes(32)
 /** Where nobody listens. */
 export const nowhere = 'http://127.0.0.1:9'
 
-/** Auth on a database of its own, beside the directory that all tests share. */
+/**
+ * Auth on a database of its own, beside the directory that all tests share: `db` for the test; auth's own statements are
+ * explained.
+ */
 export async function harness({
   directoryUrl = inject('directoryUrl'),
   policy = {} as Partial<Policy>,
   passwords = {} as { pepper?: Uint8Array; previousPepper?: Uint8Array; cost?: number },
   partnerIssuer = undefined as { issuer: string; jwksUrl: string } | undefined,
 } = {}) {
-  const { db } = await createTestDatabase('auth')
+  const { db, url } = await createTestDatabase('auth')
+  const own = sweepPlans(db, { url, small: ['signing_keys'] })
   const testIssuer = await createTestIssuer(inject('issuerKey'))
   const issuer = createIssuer(testIssuer.issuer)
   issuer.use(testIssuer.key)
   const queueMail = createMailQueue(keyEncryptionKey)
   const links = createLinks('https://app.gatehouse.test')
   const deps = {
-    db,
+    db: own,
     issuer,
     directory: createDirectory(directoryUrl, issuer),
     passwords: await createPasswords({ pepper: randomBytes(32), cost: 10, ...passwords }),
@@ -57,7 +62,7 @@ export async function harness({
     sessionTimes: { lifeMs: 30 * 86_400_000, idleMs: 7 * 86_400_000, graceMs: 10_000 },
     apiKeySecret: randomBytes(32),
     requestKey: randomBytes(32),
-    throttle: createThrottle(db),
+    throttle: createThrottle(own),
     queueMail,
     seal: createSeal(keyEncryptionKey),
     socialLogin: { ...z.object(socialLoginSettings).parse({}), ISSUER: testIssuer.issuer },
@@ -68,7 +73,7 @@ export async function harness({
   }
   const app = buildApp(serverOptions('auth', testIssuer), deps)
   await app.ready()
-  return { app, ...deps, testIssuer, as: testIssuer.as }
+  return { app, ...deps, db, testIssuer, as: testIssuer.as }
 }
 
 /** Somebody as the directory would describe them. */

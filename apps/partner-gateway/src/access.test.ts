@@ -1,6 +1,7 @@
 import { permissionNames } from '@gatehouse/contracts/permissions'
 import { partnerApi } from '@gatehouse/contracts/services'
 import { sweepAccess } from '@gatehouse/testing/access-sweep'
+import { sweepInput } from '@gatehouse/testing/input-sweep'
 import { sweepMatrix } from '@gatehouse/testing/matrix-sweep'
 import { v7 as uuidv7 } from 'uuid'
 import { harness } from './harness.ts'
@@ -35,3 +36,5 @@ async function world() {
 }
 
 await sweepMatrix(app, { service: 'partner-gateway', issuer, world })
+
+await sweepInput(app, { service: 'partner-gateway', issuer, world })

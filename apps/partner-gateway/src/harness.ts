@@ -9,6 +9,7 @@ import { followSigningKey } from '@gatehouse/keys/follow-signing-key'
 import { publishedKeys } from '@gatehouse/keys/published-keys'
 import { createSeal } from '@gatehouse/keys/seal'
 import { createTestDatabase } from '@gatehouse/testing/database'
+import { sweepPlans } from '@gatehouse/testing/plan-sweep'
 import { serverOptions } from '@gatehouse/testing/server-options'
 import { createTestIssuer } from '@gatehouse/testing/tokens'
 import { createThrottle } from '@gatehouse/throttle/throttle'
@@ -44,7 +45,8 @@ export async function harness({
   /** What the revocation feed tells besides. */
   isRevoked: isTold = (() => false) as (principal: Principal, issuedAt: number) => boolean,
 } = {}) {
-  const { db } = await createTestDatabase('partner-gateway')
+  const { db, url } = await createTestDatabase('partner-gateway')
+  const own = sweepPlans(db, { url, small: ['signing_keys'] })
   const testIssuer = await createTestIssuer()
   const server = serverOptions('partner-gateway', testIssuer)
   const revoked = new Set<string>()
@@ -60,9 +62,9 @@ export async function harness({
 
   /** A process of it, which shares nothing with others but the database. */
   const replica = async () => {
-    const limits = createLimits({ db, log })
-    const knownClients = createKnownClients({ db, log, isRevoked })
-    const account = keepAccount({ db, log })
+    const limits = createLimits({ db: own, log })
+    const knownClients = createKnownClients({ db: own, log, isRevoked })
+    const account = keepAccount({ db: own, log })
     const calls = recordCalls({ db, log, windowMs: callWindowMs })
     const partnerAuthentication = {
       issuer: issuer.url,
@@ -80,7 +82,7 @@ export async function harness({
         trustedProxies,
       },
       {
-        db,
+        db: own,
         issuer,
         knownClients,
         isTenantActive,

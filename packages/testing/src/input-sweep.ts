@@ -4,11 +4,13 @@ import { isPermission, permissions } from '@gatehouse/contracts/permissions'
 import { services } from '@gatehouse/contracts/services'
 import { describe, expect, test } from 'vitest'
 import { type Caller, credentialOf, type World } from './matrix-callers.ts'
-import { type Question, requestOf } from './matrix-requests.ts'
+import { anyAddress, type Question, requestOf } from './matrix-requests.ts'
 import type { TestIssuer } from './tokens.ts'
 
 interface Sweepable {
-  inject(request: ReturnType<typeof requestOf> & { headers: Record<string, string> }): Promise<{
+  inject(
+    request: ReturnType<typeof requestOf> & { headers: Record<string, string>; remoteAddress: string },
+  ): Promise<{
     statusCode: number
     body: string
   }>
@@ -59,7 +61,7 @@ export async function sweepInput(app: Sweepable, { service, issuer, world }: Inp
       const question: Question = { method: endpoint.method, url: endpoint.url, endpoint }
       const headers = await credentialOf(issuer, callerOf(endpoint), { about, other })
       for (const request of spoilt(requestOf(question, about.things), endpoint)) {
-        const answer = await app.inject({ ...request, headers })
+        const answer = await app.inject({ ...request, headers, remoteAddress: anyAddress() })
         expect(answer.statusCode, JSON.stringify(request).slice(0, 300)).not.toBe(500)
       }
       expect({}).not.toHaveProperty('polluted')

@@ -14,6 +14,8 @@ export interface World {
    * (`/api/users`).
    */
   readonly things: Readonly<Record<string, string>>
+  /** An API key of the administrator, where the service under test has them exchanged; else a token of that kind does. */
+  readonly apiKey?: string
   /** What people of other tenants must not be shown, besides the ids: names, addresses. */
   readonly secrets?: readonly string[]
 }
@@ -50,7 +52,7 @@ export async function credentialOf(
   caller: Caller,
   { about, other }: { about: World; other: World },
 ): Promise<Record<string, string>> {
-  const { tenantId, admin, member } = isOutside(caller) ? other : about
+  const { tenantId, admin, member, apiKey } = isOutside(caller) ? other : about
   const administrator = { tenantId, subject: admin, permissions: ofAdmins }
   switch (caller) {
     case 'nobody':
@@ -70,6 +72,7 @@ export async function credentialOf(
       return as(administrator)
     case 'key':
     case '~key':
+      if (apiKey !== undefined) return { 'x-api-key': apiKey }
       return as({ ...administrator, kind: 'api_key', subject: uuidv7(), ownerId: admin })
     case 'partner':
     case '~partner':

@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto'
 import type { Endpoint } from '@gatehouse/contracts/endpoint'
 import { v7 as uuidv7 } from 'uuid'
 import * as z from 'zod'
@@ -95,3 +96,7 @@ function exampleOf(schema: Schema, { name, things }: { name: string; things: Thi
       return 'x'.repeat(schema.minLength ?? 1)
   }
 }
+
+/** Each request comes from somewhere else, so that none meets the limits of one before it. */
+export const anyAddress = () =>
+  `2001:db8:${randomInt(65_536).toString(16)}:${randomInt(65_536).toString(16)}::1`

@@ -72,8 +72,8 @@ const liveKey = prepared((tx) =>
       scopes: apiKeys.scopes,
       expiresAt: apiKeys.expiresAt,
       // Drizzle leaves the table of a column away where there is one alone; here it would be a column of the factor.
-      ownerHasSecondFactor: sql<boolean>`exists (
-        select from ${mfaFactors} f where f.user_id = ${apiKeys}.user_id and f.confirmed_at is not null
+      ownerHasSecondFactor: sql<boolean>`(
+        select count(*) > 0 from ${mfaFactors} f where f.user_id = ${apiKeys}.user_id and f.confirmed_at is not null
       )`,
     })
     .from(apiKeys)

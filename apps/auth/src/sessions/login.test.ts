@@ -18,10 +18,12 @@ const pepper = randomBytes(32)
 const { app, testIssuer, ...deps } = await harness({ passwords: { pepper } })
 const { db, throttle } = deps
 const replica = buildApp(serverOptions('auth', testIssuer), deps)
-const strict = buildApp(serverOptions('auth', testIssuer), {
-  ...deps,
-  policy: { ...deps.policy, emailVerification: 'required' },
-})
+const strictly = () =>
+  buildApp(serverOptions('auth', testIssuer), {
+    ...deps,
+    policy: { ...deps.policy, emailVerification: 'required' },
+  })
+const strict = strictly()
 
 afterEach(() => vi.restoreAllMocks())
 
@@ -291,18 +293,20 @@ test('more logins than are soon served are told to come back, cost nobody an att
 
 test('who has to prove their address first is sent another link when they try to sign in, and not at every try', async () => {
   const { email, id } = await registered()
-  const count = async () => (await readInPlatform(db, (tx) => tx.select().from(mails))).length
-  const before = await count()
-  expect((await logIn({ email, of: strict })).statusCode).toBe(401)
+  /** What a try comes to, with all that follows it in the background. */
+  const tryToSignIn = async (password?: string) => {
+    const of = strictly()
+    const { statusCode } = await logIn({ email, of, ...(password !== undefined && { password }) })
+    await of.close()
+    const sent = (await readInPlatform(db, (tx) => tx.select().from(mails))).length
+    return { statusCode, sent }
+  }
+  const { sent } = await tryToSignIn()
   const earlier = { createdAt: sql`now() - interval '1 hour'` }
   await inPlatform(db, (tx) => tx.update(oneTimeTokens).set(earlier).where(eq(oneTimeTokens.userId, id)))
-  expect((await logIn({ email, password: wrong, of: strict })).statusCode).toBe(401)
-  expect(await count()).toBe(before)
-  expect((await logIn({ email, of: strict })).statusCode).toBe(401)
-  await vi.waitFor(async () => expect(await count()).toBe(before + 1), 10_000)
-  expect((await logIn({ email, of: strict })).statusCode).toBe(401)
-  await strict.close()
-  expect(await count()).toBe(before + 1)
+  expect(await tryToSignIn(wrong)).toEqual({ statusCode: 401, sent })
+  expect(await tryToSignIn()).toEqual({ statusCode: 401, sent: sent + 1 })
+  expect(await tryToSignIn()).toEqual({ statusCode: 401, sent: sent + 1 })
 })
 
 test.each([
