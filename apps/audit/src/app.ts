@@ -6,6 +6,7 @@ import { ledgerRoutes } from './ledger/routes.ts'
 import type { Log } from './log.ts'
 import { privacyRoutes } from './privacy/routes.ts'
 import { reconciliationRoutes } from './reconciliation/routes.ts'
+import { type RetentionBounds, retentionRoutes } from './retention/routes.ts'
 
 export interface Deps {
   readonly log: Log
@@ -14,13 +15,18 @@ export interface Deps {
   readonly requestKey: Uint8Array
   /** How many events wait to be recorded. Rejects when that can't be told. */
   readonly backlog: () => Promise<number>
+  readonly retention: RetentionBounds
 }
 
-export function buildApp(server: ServerOptions, { log, checkpointKeys, requestKey, backlog }: Deps) {
+export function buildApp(
+  server: ServerOptions,
+  { log, checkpointKeys, requestKey, backlog, retention }: Deps,
+) {
   const app = createServer(server)
   app.register(entryRoutes, { log, requestKey, exportLedger })
   app.register(ledgerRoutes, { log, keys: checkpointKeys })
   app.register(reconciliationRoutes, { db: log.db, backlog })
+  app.register(retentionRoutes, { log, bounds: retention })
   app.register(privacyRoutes, log)
   return app
 }

@@ -4,6 +4,12 @@ import { databaseSettings } from '@gatehouse/db/settings'
 import { natsSettings } from '@gatehouse/events/settings'
 import * as z from 'zod'
 
+/** In whole days; less than thirty the database doesn't know. */
+const days = () =>
+  durationMs()
+    .transform((ms) => ms / 86_400_000)
+    .refine((count) => Number.isInteger(count) && count >= 30 && count <= 36_500, 'must be 30d or more')
+
 /** What ledgers go by, and the keys of their checkpoints: where the platform is. */
 export const ledgerNameOf = (issuer: string) => `${new URL(issuer).host}/audit`
 
@@ -21,14 +27,6 @@ export const RotationSettings = CommandSettings.extend({
   CHECKPOINT_KEY_OVERLAP: durationMs().default(30 * 86_400_000),
 })
 
-/** What the command that drops old entries needs: the service itself cannot, nor can its role. */
-export const RetentionSettings = z.object({
-  /** Of the owner. */
-  DATABASE_URL: databaseSettings.DATABASE_URL,
-  /** How long entries are kept; a month goes when all of it is older. Their hashes stay. */
-  AUDIT_RETENTION: durationMs().refine((ms) => ms >= 90 * 86_400_000, 'must be 90d or more'),
-})
-
 /** Every setting of this service. */
 export const Settings = z.object({
   ...serverSettings,
@@ -41,4 +39,10 @@ export const Settings = z.object({
   AUTH_URL: url('http', 'https'),
   /** What this service proves itself to auth with. */
   SERVICE_SECRET: text(32),
+  /** How long entries are kept of tenants that say nothing else; without it, for good. */
+  AUDIT_RETENTION: days().optional(),
+  /** What a tenant may set at least. */
+  AUDIT_RETENTION_MIN: days().default(90),
+  /** What a tenant may set at most. */
+  AUDIT_RETENTION_MAX: days().optional(),
 })

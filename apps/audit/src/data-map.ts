@@ -4,7 +4,7 @@ import { type DataMap, idempotencyData } from '@gatehouse/db/data-map'
 export const dataMap = {
   entries: {
     purpose: 'Proving who did what, and when.',
-    retention: 'as long as the log is kept',
+    retention: 'as long as the tenant, or the installation, has it kept',
     erasure: 'key destroyed',
     subject: ['actor_id', 'resource_id', 'origin_subject', 'details_subject'],
     personal: [
@@ -37,6 +37,7 @@ export const dataMap = {
     technical: ['id', 'subject', 'reason', 'laid_aside_at', 'replayed_at'],
   },
   actions: { technical: ['tenant_id', 'action', 'resource'] },
+  retentions: { technical: ['id', 'tenant_id', 'days', 'set_at'] },
   trees: { technical: ['tenant_id', 'size', 'frontier', 'signed_size', 'retained_from'] },
   tiles: { technical: ['tenant_id', 'level', 'index', 'start', 'hashes'] },
   checkpoints: { technical: ['tenant_id', 'size', 'root', 'note', 'created_at'] },

@@ -11,6 +11,21 @@ export const farBehind = problem(
   'The log has much to record still, or cannot tell.',
 )
 
+export const retentionOutOfBounds = ({
+  leastDays,
+  mostDays,
+}: {
+  leastDays: number
+  mostDays: number | null
+}) =>
+  problem(
+    'audit_log.retention_out_of_bounds',
+    400,
+    'Entries are not kept here for so long, or so short, a time.',
+  )({
+    detail: `At least ${leastDays} days${mostDays === null ? '' : `, at most ${mostDays}`}.`,
+  })
+
 export const noCheckpoint = problem(
   'ledger.no_checkpoint',
   404,

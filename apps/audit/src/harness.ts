@@ -31,6 +31,7 @@ export async function harness({ backlog = async () => 0 }: Partial<Pick<Deps, 'b
     checkpointKeys,
     requestKey: randomBytes(32),
     backlog,
+    retention: { leastDays: 90, mostDays: 3650 },
   })
   await app.ready()
   const record = (...events: ReceivedEvent[]) => recordEvents(recording, events)

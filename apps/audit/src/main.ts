@@ -27,6 +27,7 @@ import { startSigning } from './ledger/start-signing.ts'
 import { keepAhead } from './partitions.ts'
 import { createRecording } from './recording/create-recording.ts'
 import { recordEvents } from './recording/record-events.ts'
+import { startDropping } from './retention/drop-past-entries.ts'
 import { createSubjectKeys } from './subject-keys.ts'
 
 const service = 'audit'
@@ -49,6 +50,7 @@ const nats = connectNats({
 const seal = createSeal(settings.KEY_ENCRYPTION_KEY)
 const keys = createSubjectKeys(seal)
 const recording = createRecording({ db, seal, keys })
+const dropping = startDropping(db, settings.AUDIT_RETENTION ?? null, log)
 const ahead = keepAhead(recording.partitions, log)
 const consumer = consume({
   nats,
@@ -108,6 +110,10 @@ const app = buildApp(
       hkdfSync('sha256', settings.KEY_ENCRYPTION_KEY, '', 'digests of requests', 32),
     ),
     backlog: () => auditBacklog(nats),
+    retention: {
+      leastDays: settings.AUDIT_RETENTION_MIN,
+      mostDays: settings.AUDIT_RETENTION_MAX ?? null,
+    },
   },
 )
 
@@ -120,6 +126,7 @@ drainOnExit({
     denials: denials.stop,
     signer: signer.stop,
     ahead: ahead.stop,
+    dropping: dropping.stop,
     revocations: revocations.stop,
     token: token.stop,
     database: db.close,

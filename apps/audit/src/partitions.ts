@@ -51,17 +51,5 @@ export function keepAhead(partitions: Partitions, log: Log) {
   return supervise({ what: 'the making of partitions', log, session })
 }
 
-/**
- * Drops the partitions of the months that are over before a time; the ledgers stay as they are, and every proof holds. For
- * the role that owns them.
- * @returns which
- */
-export async function dropEntriesBefore(db: Database, time: Date): Promise<readonly string[]> {
-  const rows = await db.orm.execute<{ month: string }>(
-    sql`select drop_entries_before(${time.toISOString()}::timestamptz) as month`,
-  )
-  return rows.map(({ month }) => month)
-}
-
 const monthOf = (time: string) => time.slice(0, 7)
 const monthNumber = (time: Date) => time.getUTCFullYear() * 12 + time.getUTCMonth()

@@ -4,6 +4,7 @@ import {
   bigint,
   customType,
   index,
+  integer,
   pgTable,
   primaryKey,
   smallint,
@@ -67,6 +68,20 @@ export const actions = pgTable(
   'actions',
   { tenantId: uuid('tenant_id').notNull(), action: text().notNull(), resource: text().notNull() },
   (t) => [primaryKey({ columns: [t.tenantId, t.action, t.resource] })],
+)
+
+/** How long entries are kept, as it was set from time to time. Append-only; `retention_days` says what is in force. */
+export const retentions = pgTable(
+  'retentions',
+  {
+    id: whole('id').primaryKey().generatedAlwaysAsIdentity(),
+    /** Null: for all tenants that say nothing else. */
+    tenantId: uuid('tenant_id'),
+    /** Null: as it is for all tenants; of all tenants, for good. */
+    days: integer(),
+    setAt: timestamp('set_at', { withTimezone: true }).notNull().defaultNow(),
+  },
+  (t) => [index('retentions_newest').on(t.tenantId, t.setAt, t.id)],
 )
 
 /** The ledger of each tenant, as far as it has grown: see packages/ledger. */

@@ -14,10 +14,13 @@ test('no query reaches past its tenant, even without a where', async () => {
   await inTenant(db, tenantId, (tx) =>
     tx.insert(checkpoints).values({ tenantId, size: 1, root: Buffer.alloc(32), note: '' }),
   )
-  await sweepTenancy(db, ['actions', 'checkpoints', 'entries', 'tiles', 'trees'])
+  await inTenant(db, tenantId, (tx) =>
+    tx.execute(sql`insert into retentions (tenant_id) values (${tenantId})`),
+  )
+  await sweepTenancy(db, ['actions', 'checkpoints', 'entries', 'retentions', 'tiles', 'trees'])
 })
 
-const attempts = ['entries', 'tiles', 'checkpoints'].flatMap((table) => [
+const attempts = ['entries', 'tiles', 'checkpoints', 'retentions'].flatMap((table) => [
   `update ${table} set tenant_id = tenant_id`,
   `delete from ${table}`,
   `truncate ${table}`,
@@ -27,7 +30,10 @@ test('D1: what is recorded cannot be changed or deleted by the application, nor 
   const { db, record, asSuperuser } = await harness()
   const tenantId = crypto.randomUUID()
   await record(received('tenant.created', tenantId, tenant))
-  await asSuperuser(`insert into checkpoints (tenant_id, size, root, note) values ('${tenantId}', 1, '', '')`)
+  await asSuperuser(
+    `insert into checkpoints (tenant_id, size, root, note) values ('${tenantId}', 1, '', '')`,
+    `insert into retentions (tenant_id, days) values ('${tenantId}', 1)`,
+  )
   const partitions = await partitionsOf(asSuperuser)
   expect(partitions.length).toBeGreaterThan(0)
   const onPartitions = partitions.flatMap((name) => [`delete from ${name}`, `truncate ${name}`])

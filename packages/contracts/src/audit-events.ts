@@ -15,4 +15,10 @@ export const auditEvents = {
     person: 'nobody',
     data: z.object({ format: z.string(), filter: z.record(z.string(), z.string()) }),
   },
+  'audit_log.retention_set': {
+    version: 1,
+    summary: 'Somebody set how long the audit log of a tenant is kept.',
+    person: 'nobody',
+    data: z.object({ fromDays: z.int().nullable(), toDays: z.int().nullable() }),
+  },
 } as const satisfies EventDeclarations
