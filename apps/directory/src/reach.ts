@@ -80,6 +80,7 @@ const recordLook = (db: Database, { principal, origin, method, url }: Asked, ten
     if (!tenant) throw tenantNotFound()
     const [path = url] = url.split('?', 1)
     await emit(tx, 'platform_access.read', {
+      service: 'directory',
       tenantId,
       actor: actorOf(principal),
       aggregate: { id: uuidv7(), version: 1 },

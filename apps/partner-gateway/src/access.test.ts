@@ -30,7 +30,7 @@ async function world() {
     tenantId,
     admin,
     member,
-    things: { ...behindTheDoor, '/api/partner/clients': id, clientId, secretId },
+    things: { ...behindTheDoor, '/api/partner/clients': id, tenantId, clientId, secretId },
     secrets: [name],
   }
 }

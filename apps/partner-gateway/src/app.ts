@@ -12,6 +12,7 @@ import type { PartnerIssuer } from './issuer.ts'
 import { keyRoutes } from './keys/routes.ts'
 import type { KnownClients } from './known-clients.ts'
 import type { IsTenantActive } from './known-tenants.ts'
+import type { IsTenantThere } from './reach.ts'
 import { createNoteUse } from './tokens/note-use.ts'
 import { createRecordIssue } from './tokens/record-issue.ts'
 import { createRefuse } from './tokens/refuse.ts'
@@ -24,6 +25,7 @@ export interface Deps {
   readonly issuer: PartnerIssuer
   readonly knownClients: KnownClients
   readonly isTenantActive: IsTenantActive
+  readonly isTenantThere: IsTenantThere
   readonly limits: ClientLimits
   readonly throttle: Throttle
   /** What the secrets of clients are derived with that may have to be shown again; 32 bytes. */

@@ -12,6 +12,8 @@ const beyond = problem(
 export const beyondOwnPermissions = (lacking: readonly Permission[]) =>
   beyond({ detail: `A client cannot have a scope that whoever gives it lacks: ${lacking.join(', ')}.` })
 
+export const tenantNotFound = problem('tenant.not_found', 404, 'There is no such tenant.')
+
 export const clientNotFound = problem('client.not_found', 404, 'There is no such client.')
 
 export const clientRevoked = problem('client.revoked', 409, 'The client was revoked, which is for good.')

@@ -23,6 +23,7 @@ import { tellOfKey } from './keys/tell-of-key.ts'
 import { createKnownClients } from './known-clients.ts'
 import type { IsTenantActive } from './known-tenants.ts'
 import { createLimits } from './limits/limits.ts'
+import type { IsTenantThere } from './reach.ts'
 import { clientSecrets, oauthClients } from './tables.ts'
 import { introspectOwn } from './tokens/examine-token.ts'
 import { keepAccount } from './usage/account.ts'
@@ -36,12 +37,12 @@ const nowhere = 'http://127.0.0.1:9'
 export async function harness({
   services = {} as { auth?: string; directory?: string; audit?: string },
   isTenantActive = (() => true) as IsTenantActive,
+  isTenantThere = (async () => true) as IsTenantThere,
   /** Whether the revocation feed has told of everything. */
   isFresh = (() => true) as () => boolean,
   narrow = (async () => undefined) as NarrowToken,
   trustedProxies = [] as readonly string[],
   upstreamTimeoutMs = 10_000,
-  callWindowMs = 60_000,
   /** What the revocation feed tells besides. */
   isRevoked: isTold = (() => false) as (principal: Principal, issuedAt: number) => boolean,
 } = {}) {
@@ -65,20 +66,14 @@ export async function harness({
     const limits = createLimits({ db: own, log })
     const knownClients = createKnownClients({ db: own, log, isRevoked })
     const account = keepAccount({ db: own, log })
-    const calls = recordCalls({ db, log, windowMs: callWindowMs })
-    const partnerAuthentication = {
-      issuer: issuer.url,
-      audiences: [partnerAudience],
-      keys,
-      isRevoked,
-      isFresh,
-      introspect: introspectOwn({ db, issuer, isTenantActive }),
-    }
+    const calls = recordCalls({ db: own, log })
+    const introspect = introspectOwn({ db: own, issuer, isTenantActive })
+    const partnerFeed = { keys, isRevoked, isFresh, introspect }
     const app = buildApp(
       {
         ...server,
         authentication: { ...server.authentication, isRevoked },
-        partnerAuthentication,
+        partnerAuthentication: { issuer: issuer.url, audiences: [partnerAudience], ...partnerFeed },
         trustedProxies,
       },
       {
@@ -86,6 +81,7 @@ export async function harness({
         issuer,
         knownClients,
         isTenantActive,
+        isTenantThere,
         limits,
         throttle: createThrottle(db),
         ...secrets,

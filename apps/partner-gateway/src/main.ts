@@ -26,7 +26,7 @@ import pRetry from 'p-retry'
 import { buildApp } from './app.ts'
 import { recordCalls } from './calls/record-calls.ts'
 import { Settings } from './config.ts'
-import { askWhetherActive } from './directory.ts'
+import { askWhetherActive, askWhetherThere } from './directory.ts'
 import { createPartnerIssuer, partnerAudience } from './issuer.ts'
 import { tellOfKey } from './keys/tell-of-key.ts'
 import { createKnownClients } from './known-clients.ts'
@@ -135,6 +135,7 @@ const app = buildApp(
     knownClients,
     throttle,
     isTenantActive,
+    isTenantThere: askWhetherThere(settings.DIRECTORY_URL, directoryToken),
     limits,
     noteCall: (call) => {
       usage.count(call)

@@ -41,4 +41,10 @@ export const accessEvents = {
       since: z.iso.datetime(),
     }),
   },
+  'platform_access.read': {
+    version: 1,
+    summary: 'An administrator of the platform looked at something of a tenant.',
+    person: 'nobody',
+    data: z.object({ method: z.string(), path: z.string() }),
+  },
 } as const satisfies EventDeclarations

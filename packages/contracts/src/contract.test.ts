@@ -31,7 +31,7 @@ const table = `
   GET /api/health                              | 200 | public                    |
   GET /api/ready                               | 200 | public                    |
   POST /api/partner/clients                    | 201 | partner-clients:write     | name scopes rateLimitPerMinute? allowedIps?
-  GET /api/partner/clients                     | 200 | partner-clients:read      | limit? cursor? page?
+  GET /api/partner/clients                     | 200 | partner-clients:read      | limit? cursor? page? tenantId?
   POST /api/partner/clients/:id/revoke         | 200 | partner-clients:write     |
   DELETE /api/partner/clients/:id              | 204 | partner-clients:write     |
   POST /api/partner/oauth/token                | 200 | public oauth              | grant_type client_id client_secret scope?

@@ -165,12 +165,6 @@ export const directoryEvents = {
     summary: 'A person left a tenant, or was removed from it.',
     data: z.object({ userId: z.uuid(), by: z.enum(['themselves', 'administrator']) }),
   },
-  'platform_access.read': {
-    version: 1,
-    summary: 'An administrator of the platform looked at something of a tenant.',
-    person: 'nobody',
-    data: z.object({ method: z.string(), path: z.string() }),
-  },
   'privacy.exported': {
     version: 1,
     person: 'userId',

@@ -2,6 +2,7 @@ import * as z from 'zod'
 import type { Endpoint } from './endpoint.ts'
 import { Idempotent, NoContent } from './http-semantics.ts'
 import { ById, Id } from './identifiers.ts'
+import { PastTenant } from './past-tenant.ts'
 import { Timestamp, TimestampInput } from './time.ts'
 
 /** A secret of an OAuth 2 client, as it is shown ever after. */
@@ -31,6 +32,7 @@ export const listPartnerClientSecrets = {
     description: 'One, or two while one is replaced, and when each was last used. The secrets are not shown.',
     tags: ['Partner API'],
     params: ById,
+    querystring: PastTenant,
     response: { 200: z.object({ data: z.array(PartnerClientSecret) }) },
   },
 } as const satisfies Endpoint
@@ -46,6 +48,7 @@ export const addPartnerClientSecret = {
       'Both are good, until you remove the one before or let it expire. Asks for all scopes that the client has: 403.',
     tags: ['Partner API'],
     params: ById,
+    querystring: PastTenant,
     headers: Idempotent,
     body: z.strictObject({ expiresAt: TimestampInput.optional() }),
     response: { 201: NewPartnerClientSecret },
@@ -63,6 +66,7 @@ export const expirePartnerClientSecret = {
     summary: 'Let a secret of an OAuth 2 client expire',
     tags: ['Partner API'],
     params: OfClient,
+    querystring: PastTenant,
     body: z.strictObject({
       expiresAt: TimestampInput.meta({ description: 'Only ever earlier than it would have.' }),
     }),
@@ -81,6 +85,7 @@ export const removePartnerClientSecret = {
       'It gets no token from then on, and those that it got are refused within a second. The last one stays: 409. Where that one leaked, add another first.',
     tags: ['Partner API'],
     params: OfClient,
+    querystring: PastTenant,
     response: { 204: NoContent },
   },
 } as const satisfies Endpoint

@@ -4,6 +4,7 @@ import { Conditional, Idempotent, NoContent } from './http-semantics.ts'
 import { ById, Id } from './identifiers.ts'
 import { PageQuery, pageOf } from './lists.ts'
 import { AddressRange } from './network.ts'
+import { PastTenant } from './past-tenant.ts'
 import type { Permission } from './permissions.ts'
 import { line } from './text.ts'
 import { Timestamp } from './time.ts'
@@ -74,6 +75,7 @@ export const createPartnerClient = {
     summary: 'Create an OAuth 2 client for a partner',
     description: 'Only scopes that you hold yourself can be given: 403.',
     tags: ['Partner API'],
+    querystring: PastTenant,
     headers: Idempotent,
     body: CreatePartnerClient,
     response: { 201: NewPartnerClient },
@@ -88,7 +90,7 @@ export const listPartnerClients = {
     operationId: 'listPartnerClients',
     summary: "List the tenant's OAuth 2 clients",
     tags: ['Partner API'],
-    querystring: PageQuery,
+    querystring: PageQuery.safeExtend(PastTenant.shape),
     response: { 200: pageOf(PartnerClient) },
   },
 } as const satisfies Endpoint
@@ -102,6 +104,7 @@ export const getPartnerClient = {
     summary: 'Get an OAuth 2 client',
     tags: ['Partner API'],
     params: ById,
+    querystring: PastTenant,
     response: { 200: PartnerClient },
   },
 } as const satisfies Endpoint
@@ -117,6 +120,7 @@ export const updatePartnerClient = {
       'It holds within a second. Who adds a scope holds all those that the client has then: 403; taking away is free.',
     tags: ['Partner API'],
     params: ById,
+    querystring: PastTenant,
     headers: Conditional,
     body: UpdatePartnerClient,
     response: { 200: PartnerClient },
@@ -133,6 +137,7 @@ export const revokePartnerClient = {
     description: 'It is kept, but gets no more tokens, and those that it has are refused.',
     tags: ['Partner API'],
     params: ById,
+    querystring: PastTenant,
     response: { 200: PartnerClient },
   },
 } as const satisfies Endpoint
@@ -146,6 +151,7 @@ export const deletePartnerClient = {
     summary: 'Delete an OAuth 2 client for good',
     tags: ['Partner API'],
     params: ById,
+    querystring: PastTenant,
     headers: Conditional,
     response: { 204: NoContent },
   },

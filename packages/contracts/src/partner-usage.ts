@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import type { Endpoint } from './endpoint.ts'
 import { ById } from './identifiers.ts'
+import { PastTenant } from './past-tenant.ts'
 
 const Count = z.int().min(0)
 
@@ -44,6 +45,7 @@ export const getPartnerClientUsage = {
     params: ById,
     querystring: z
       .strictObject({
+        ...PastTenant.shape,
         from: z.iso
           .date()
           .optional()

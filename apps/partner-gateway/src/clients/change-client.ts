@@ -5,6 +5,7 @@ import type { Principal } from '@gatehouse/contracts/principal'
 import type { Tx } from '@gatehouse/db/tenant'
 import { emit } from '@gatehouse/events/outbox'
 import { beyondOwnPermissions, clientNotFound, clientRevoked } from '../errors.ts'
+import { actorOf } from '../reach.ts'
 import * as clients from './repository.ts'
 import { stateOf } from './shown.ts'
 
@@ -55,7 +56,7 @@ export async function tell<N extends ClientEvent>(
   if (!client) throw new Error(`${name} is about no client`)
   await emit<ClientEvent>(tx, name, {
     tenantId: client.tenantId,
-    actor: { type: principal.kind, id: principal.id },
+    actor: actorOf(principal),
     aggregate: { id: client.id, version: after ? after.version : client.version + 1 },
     origin,
     data,

@@ -82,8 +82,7 @@ test('a cursor shows nothing of another tenant, and one that is none of this lis
   )
   for (const name of ['one', 'two', 'three']) await create(theirs ?? {}, { name, scopes: ['users:read'] })
   const { nextCursor } = (await list(theirs ?? {}, '?limit=1')).json()
-  expect((await list(mine ?? {}, `?cursor=${nextCursor}`)).json().data).toEqual([])
-  for (const cursor of ['x', 'bnVsbA', Buffer.from('"1; drop table"').toString('base64url')]) {
+  for (const cursor of [nextCursor, 'x', 'bnVsbA', Buffer.from('"1; drop table"').toString('base64url')]) {
     const refused = await list(mine ?? {}, `?cursor=${cursor}`)
     expect(refused.statusCode).toBe(400)
     expect(refused.json()).toMatchObject({ code: 'request.invalid_cursor' })

@@ -1,8 +1,8 @@
 import * as contract from '@gatehouse/contracts/partner-client-secrets'
-import { readInTenant } from '@gatehouse/db/tenant'
 import { repeatable } from '@gatehouse/http/repeatable'
 import type { Routes } from '@gatehouse/http/routes'
 import { clientNotFound, expiryPassed } from '../errors.ts'
+import { acting, type ReachDeps, reading } from '../reach.ts'
 import { addSecret } from './add-secret.ts'
 import type { SecretDeps } from './create-client.ts'
 import { expireSecret, removeSecret } from './end-secret.ts'
@@ -10,7 +10,7 @@ import * as clients from './repository.ts'
 import * as secrets from './secrets-repository.ts'
 import { shownSecret } from './shown.ts'
 
-interface Deps extends SecretDeps {
+interface Deps extends SecretDeps, ReachDeps {
   /** Goes into the digests of requests that may come twice; 32 bytes. */
   readonly requestKey: Uint8Array
 }
@@ -20,18 +20,21 @@ export const clientSecretRoutes: Routes<Deps> = async (app, deps) => {
 
   app.route({
     ...contract.listPartnerClientSecrets,
-    handler: ({ principal: { tenantId }, params: { id } }) =>
-      readInTenant(db, tenantId, async (tx) => {
-        const client = await clients.byId(tx, tenantId, id)
+    handler: async (request) => {
+      const { tenantId, read } = await reading(deps, request, request.query.tenantId)
+      return read(async (tx) => {
+        const client = await clients.byId(tx, tenantId, request.params.id)
         if (!client) throw clientNotFound()
         return { data: (await secrets.live(tx, client)).map(shownSecret) }
-      }),
+      })
+    },
   })
 
   app.route({
     ...contract.addPartnerClientSecret,
     handler: async (request, reply) => {
-      const { principal, origin, params, body } = request
+      const { origin, params, query, body } = request
+      const principal = await acting(deps, request.principal, query.tenantId)
       const expiresAt = body.expiresAt === undefined ? null : comingTime(body.expiresAt)
       const asked = { principal, origin, request: repeatable(deps.requestKey, request) }
       return reply.code(201).send(await addSecret(deps, { clientId: params.id, expiresAt }, asked))
@@ -40,7 +43,8 @@ export const clientSecretRoutes: Routes<Deps> = async (app, deps) => {
 
   app.route({
     ...contract.expirePartnerClientSecret,
-    handler: async ({ principal, origin, params: { id, secretId }, body }) => {
+    handler: async ({ principal: caller, origin, params: { id, secretId }, query, body }) => {
+      const principal = await acting(deps, caller, query.tenantId)
       const which = { clientId: id, secretId, at: comingTime(body.expiresAt) }
       return shownSecret(await expireSecret(db, which, { principal, origin }))
     },
@@ -48,7 +52,8 @@ export const clientSecretRoutes: Routes<Deps> = async (app, deps) => {
 
   app.route({
     ...contract.removePartnerClientSecret,
-    handler: async ({ principal, origin, params: { id, secretId } }, reply) => {
+    handler: async ({ principal: caller, origin, params: { id, secretId }, query }, reply) => {
+      const principal = await acting(deps, caller, query.tenantId)
       await removeSecret(db, { clientId: id, secretId }, { principal, origin })
       return reply.code(204).send()
     },

@@ -1,7 +1,5 @@
 import type { PartnerClientUsage } from '@gatehouse/contracts/partner-usage'
-import type { Principal } from '@gatehouse/contracts/principal'
-import type { Database } from '@gatehouse/db/connect'
-import { readInTenant } from '@gatehouse/db/tenant'
+import type { Tx } from '@gatehouse/db/tenant'
 import { noSuchClient } from '../errors.ts'
 import { type Account, isThere, read } from './repository.ts'
 
@@ -9,22 +7,26 @@ type UsageOfDay = PartnerClientUsage['data'][number]
 
 const usualDays = 30
 
+interface Asked {
+  readonly tenantId: string
+  readonly clientId: string
+  readonly from?: string | undefined
+  readonly to?: string | undefined
+}
+
 /**
- * What a client of the caller's tenant has called in a span of days; without one, in the last thirty. What happened in
+ * What a client of a tenant has called in a span of days; without one, in the last thirty. What happened in
  * the last few seconds may not be among it yet.
  * @throws noSuchClient
  */
 export async function showUsage(
-  db: Database,
-  { tenantId }: Principal,
-  { clientId, from, to }: { clientId: string; from?: string | undefined; to?: string | undefined },
+  tx: Tx,
+  { tenantId, clientId, from, to }: Asked,
 ): Promise<PartnerClientUsage> {
   const last = to ?? dayOf(Date.now())
   const first = from ?? dayOf(Date.parse(last) - (usualDays - 1) * 86_400_000)
-  const accounts = await readInTenant(db, tenantId, async (tx) => {
-    if (!(await isThere(tx, tenantId, clientId))) throw noSuchClient()
-    return read(tx, { tenantId, clientId, from: first, to: last })
-  })
+  if (!(await isThere(tx, tenantId, clientId))) throw noSuchClient()
+  const accounts = await read(tx, { tenantId, clientId, from: first, to: last })
   const byDay = Map.groupBy(accounts, ({ day }) => day)
   return { from: first, to: last, data: [...byDay].map(([day, accounts]) => usageOf(day, accounts)) }
 }
