@@ -4,8 +4,8 @@ export function slugOf(name: string, id: string): string {
     .normalize('NFKD')
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, '-')
-    .replace(/^-+/, '')
+    .replace(/^-/, '')
     .slice(0, 40)
   // The end of a UUIDv7 is the random part.
-  return [plain.replace(/-+$/, ''), id.slice(-12)].filter((part) => part !== '').join('-')
+  return [plain.replace(/-$/, ''), id.slice(-12)].filter((part) => part !== '').join('-')
 }

@@ -28,4 +28,4 @@ export function shown({ invite, role }: Found, now = Date.now()): Invite {
 }
 
 /** An address of which its owner recognises enough: `a•••@analytical.example`. */
-export const masked = (email: string) => email.replace(/^(.).*(@.*)$/, '$1•••$2')
+export const masked = (email: string) => `${email.slice(0, 1)}•••${email.slice(email.lastIndexOf('@'))}`

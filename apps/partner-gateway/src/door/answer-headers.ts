@@ -22,7 +22,7 @@ export function answerHeaders(headers: Headers): Headers {
   for (const name in headers) if (!left.has(name)) kept[name] = headers[name]
   const { connection } = headers
   if (connection !== undefined && connection !== 'keep-alive') {
-    for (const name of `${connection}`.toLowerCase().split(/\s*,\s*/)) delete kept[name]
+    for (const name of `${connection}`.toLowerCase().split(',')) delete kept[name.trim()]
   }
   return kept
 }
