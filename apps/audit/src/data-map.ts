@@ -18,7 +18,7 @@ export const dataMap = {
       'origin_sealed',
       'details_sealed',
     ],
-    technical: ['id', 'leaf_index', 'recorded_at', 'origin_commitment', 'details_commitment'],
+    technical: ['id', 'leaf_index', 'recorded_at', 'sequence', 'origin_commitment', 'details_commitment'],
   },
   subject_keys: {
     purpose: 'Sealing what is personal of somebody so that it can be destroyed.',
@@ -36,6 +36,8 @@ export const dataMap = {
     personal: ['sealed_body'],
     technical: ['id', 'subject', 'reason', 'laid_aside_at', 'replayed_at'],
   },
+  message_remnants: { technical: ['sequence', 'event_id', 'noted_at'] },
+  outbox_remnants: { technical: ['service', 'event_id'] },
   actions: { technical: ['tenant_id', 'action', 'resource'] },
   retentions: { technical: ['id', 'tenant_id', 'days', 'set_at'] },
   trees: { technical: ['tenant_id', 'size', 'frontier', 'signed_size', 'retained_from'] },

@@ -20,6 +20,8 @@ export interface NewEntry {
   readonly details: string | null
   /** Whose the details are; null if nobody's. */
   readonly person: string | null
+  /** Its number in the stream IDENTITY, if it came from there. */
+  readonly sequence?: number | undefined
 }
 
 /** Where the actor was. */

@@ -18,7 +18,10 @@ import { createSubjectKeys } from './subject-keys.ts'
 export const ledgerName = 'issuer.test/audit'
 
 /** Audit on a database of its own. */
-export async function harness({ backlog = async () => 0 }: Partial<Pick<Deps, 'backlog'>> = {}) {
+export async function harness({
+  backlog = async () => 0,
+  messages = { settle: async () => {} },
+}: Partial<Pick<Deps, 'backlog' | 'messages'>> = {}) {
   const { db, url } = await createTestDatabase('audit')
   const issuer = await createTestIssuer()
   const seal = createSeal(randomBytes(32))
@@ -29,6 +32,7 @@ export async function harness({ backlog = async () => 0 }: Partial<Pick<Deps, 'b
   const app = buildApp(serverOptions('audit', issuer), {
     log,
     checkpointKeys,
+    messages,
     requestKey: randomBytes(32),
     backlog,
     retention: { leastDays: 90, mostDays: 3650 },

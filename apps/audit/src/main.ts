@@ -25,6 +25,7 @@ import { createCheckpointKeys } from './ledger/checkpoint-keys.ts'
 import { signingMetrics } from './ledger/signing-metrics.ts'
 import { startSigning } from './ledger/start-signing.ts'
 import { keepAhead } from './partitions.ts'
+import { startErasingMessages } from './privacy/erase-messages.ts'
 import { createRecording } from './recording/create-recording.ts'
 import { recordEvents } from './recording/record-events.ts'
 import { startDropping } from './retention/drop-past-entries.ts'
@@ -68,6 +69,7 @@ const signer = startSigning({
   memory: createLastWords({ nats, stream: 'CHECKPOINTS', prefix: 'checkpoint' }),
   log,
 })
+const messages = startErasingMessages({ db, nats, log })
 const revocations = followRevocations({ nats, log })
 const token = serviceToken({
   authUrl: settings.AUTH_URL,
@@ -106,6 +108,7 @@ const app = buildApp(
   {
     log: { ...recording, keys },
     checkpointKeys,
+    messages,
     requestKey: new Uint8Array(
       hkdfSync('sha256', settings.KEY_ENCRYPTION_KEY, '', 'digests of requests', 32),
     ),
@@ -125,6 +128,7 @@ drainOnExit({
     consumer: consumer.stop,
     denials: denials.stop,
     signer: signer.stop,
+    messages: messages.stop,
     ahead: ahead.stop,
     dropping: dropping.stop,
     revocations: revocations.stop,

@@ -67,9 +67,9 @@ export function createSubjectKeys(seal: Seal): SubjectKeys {
 /**
  * Destroys the key of somebody: all that is personal of theirs becomes unreadable, and nothing is ever sealed readable
  * again. Their entries stay, as do the proofs of them.
- * @returns when it was destroyed first
+ * @returns when it was destroyed first, and whether that is now
  */
-export async function forgetSubject(tx: Tx, subjectId: string): Promise<Date> {
+export async function forgetSubject(tx: Tx, subjectId: string) {
   const [row] = await tx
     .insert(subjectKeys)
     .values({ subjectId, sealedKey: null, forgottenAt: sql`now()` })
@@ -77,7 +77,7 @@ export async function forgetSubject(tx: Tx, subjectId: string): Promise<Date> {
       target: subjectKeys.subjectId,
       set: { sealedKey: null, forgottenAt: sql`coalesce(${subjectKeys.forgottenAt}, now())` },
     })
-    .returning({ forgottenAt: subjectKeys.forgottenAt })
+    .returning({ forgottenAt: subjectKeys.forgottenAt, isNew: sql<boolean>`forgotten_at = now()` })
   if (!row?.forgottenAt) throw new Error('a key that was destroyed says so')
-  return row.forgottenAt
+  return { forgottenAt: row.forgottenAt, isNew: row.isNew }
 }

@@ -38,6 +38,8 @@ export const entries = pgTable(
     resource: text().notNull(),
     resourceId: text('resource_id'),
     correlationId: text('correlation_id'),
+    /** Its number in the stream IDENTITY, by which the message is erased; null where it came otherwise. Not in the ledger. */
+    sequence: whole('sequence'),
     /** Whose the actor's address and browser are; null, and the two after it, where none are known. */
     originSubject: text('origin_subject'),
     originCommitment: bytes('origin_commitment'),
@@ -149,6 +151,24 @@ export const subjectKeys = pgTable('subject_keys', {
   createdAt: timestamp('created_at', { withTimezone: true }).notNull().defaultNow(),
   forgottenAt: timestamp('forgotten_at', { withTimezone: true }),
 })
+
+/** Messages in the stream IDENTITY that are of somebody who was forgotten, until they are erased there too. */
+export const messageRemnants = pgTable(
+  'message_remnants',
+  {
+    sequence: whole('sequence').notNull(),
+    eventId: uuid('event_id').notNull(),
+    notedAt: timestamp('noted_at', { withTimezone: true }).notNull().defaultNow(),
+  },
+  (t) => [primaryKey({ columns: [t.sequence, t.eventId] }), index('message_remnants_oldest').on(t.notedAt)],
+)
+
+/** Events of somebody who was forgotten that may still be in the outbox of their service, until it says that they are not. */
+export const outboxRemnants = pgTable(
+  'outbox_remnants',
+  { service: text().notNull(), eventId: uuid('event_id').notNull() },
+  (t) => [primaryKey({ columns: [t.service, t.eventId] })],
+)
 
 /** Messages that could not be recorded, as they came, and why. */
 export const deadLetters = pgTable(

@@ -8,7 +8,7 @@ import { createExamineApiKey } from './api-keys/examine-api-key.ts'
 import { apiKeyRoutes } from './api-keys/routes.ts'
 import { createBackground } from './background.ts'
 import { askSelf } from './callers.ts'
-import { createFollowDepartures, forgetPerson } from './departures/follow-departures.ts'
+import { createFollowDepartures, forgetPerson, forgetTenant } from './departures/follow-departures.ts'
 import type { Directory } from './directory.ts'
 import { emailVerificationRoutes } from './email-verification/routes.ts'
 import { createSendVerification } from './email-verification/send-verification.ts'
@@ -58,6 +58,8 @@ export interface Deps {
   /** Goes into the digests of requests that may come twice; 32 bytes. */
   readonly requestKey: Uint8Array
   readonly throttle: Throttle
+  /** Clears out of the outbox what audit has of people who were erased. */
+  readonly clearRemnants: () => Promise<void>
   readonly links: Links
   readonly notify: Notify
   readonly queueReset: QueueRequest<ResetRequest>
@@ -134,6 +136,7 @@ export function buildApp(server: ServerOptions, deps: Deps) {
     reauthenticate,
     endSessions,
     forgetPerson: (userId) => forgetPerson(deps.db, userId),
+    forgetTenant: (tenantId) => forgetTenant(deps.db, tenantId),
   })
   return app
 }

@@ -1,4 +1,4 @@
-import { type DataMap, idempotencyData } from '@gatehouse/db/data-map'
+import { type DataMap, erasureData, idempotencyData } from '@gatehouse/db/data-map'
 import { eventData } from '@gatehouse/events/data-map'
 import { keyData } from '@gatehouse/keys/data-map'
 import { mailData } from '@gatehouse/mail/data-map'
@@ -42,6 +42,7 @@ export const dataMap = {
       'ended_at',
     ],
     technical: ['id', 'version'],
+    expires: { after: 'expires_at', days: 60 },
   },
   refresh_tokens: {
     purpose: 'Staying signed in.',
@@ -51,6 +52,7 @@ export const dataMap = {
     personal: ['session_id', 'created_at', 'expires_at', 'used_at'],
     secret: ['digest'],
     technical: ['tenant_id'],
+    expires: { after: 'expires_at', days: 1 },
   },
   mfa_factors: {
     purpose: 'Checking a second factor.',
@@ -77,6 +79,7 @@ export const dataMap = {
     personal: ['tenant_id', 'purpose', 'email', 'amr', 'created_at', 'expires_at', 'used_at'],
     secret: ['digest'],
     technical: ['attempts'],
+    expires: { after: 'expires_at', days: 1 },
   },
   linked_identities: {
     purpose: 'Signing in by an account at another provider.',
@@ -92,6 +95,7 @@ export const dataMap = {
     subject: ['link_user_id'],
     personal: ['provider', 'return_to', 'created_at', 'expires_at'],
     secret: ['state_digest', 'browser_digest', 'sealed_secrets'],
+    expires: { after: 'expires_at', days: 1 },
   },
   api_keys: {
     purpose: 'Letting programs act for somebody.',
@@ -112,7 +116,7 @@ export const dataMap = {
     secret: ['digest'],
     technical: ['id', 'version'],
   },
-  erasures: { technical: ['user_id', 'erased', 'erased_at'] },
+  erasures: erasureData,
   service_accounts: { technical: ['name', 'permissions', 'created_at'] },
   service_secrets: { secret: ['digest'], technical: ['service_name', 'created_at', 'last_used_at'] },
   ...keyData,

@@ -24,7 +24,12 @@ const register = async (given = newcomer()) => {
 
 const erase = async (userId: string, permissions: readonly ['erasures:write'] | [] = ['erasures:write']) => {
   const headers = await testIssuer.as({ kind: 'service', subject: 'directory', permissions })
-  return app.inject({ method: 'POST', url: '/api/internal/auth/erasures', headers, payload: { userId } })
+  return app.inject({
+    method: 'POST',
+    url: '/api/internal/auth/erasures',
+    headers,
+    payload: { userId, tenantIds: [] },
+  })
 }
 
 test('G1: whoever wants to be erased shows their password; then they are signed out everywhere, and not before', async () => {

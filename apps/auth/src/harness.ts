@@ -63,6 +63,7 @@ export async function harness({
     apiKeySecret: randomBytes(32),
     requestKey: randomBytes(32),
     throttle: createThrottle(own),
+    clearRemnants: async () => {},
     queueMail,
     seal: createSeal(keyEncryptionKey),
     socialLogin: { ...z.object(socialLoginSettings).parse({}), ISSUER: testIssuer.issuer },

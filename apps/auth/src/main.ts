@@ -13,6 +13,7 @@ import { outboxMetrics } from '@gatehouse/events/outbox-metrics'
 import { startPurge } from '@gatehouse/events/purging'
 import { startReconciler } from '@gatehouse/events/reconciler'
 import { startRelay } from '@gatehouse/events/relay'
+import { startClearingRemnants } from '@gatehouse/events/remnants'
 import { followRevocations } from '@gatehouse/events/revocation'
 import { drainOnExit } from '@gatehouse/http/drain'
 import { createLogger } from '@gatehouse/http/logging'
@@ -30,6 +31,7 @@ import { buildApp, completionOf, type Deps, departuresOf } from './app.ts'
 import { createAskAudit } from './audit.ts'
 import { applyBootstrap, readBootstrap } from './bootstrap.ts'
 import { Settings } from './config.ts'
+import { dataMap } from './data-map.ts'
 import { isToldOtherwise } from './denials.ts'
 import { createDirectory } from './directory.ts'
 import { createIssuer } from './issuer.ts'
@@ -42,7 +44,6 @@ import { passwordMetrics } from './password-metrics.ts'
 import { checkNewPassword } from './passwords/strength.ts'
 import { writeReset } from './passwords/write-reset.ts'
 import { createPasswords } from './passwords.ts'
-import { outdated } from './purge.ts'
 import { reconcileRegistrations } from './registrations/reconcile-registrations.ts'
 import { partnerIssuerOf } from './tokens/trusted-issuers.ts'
 
@@ -70,9 +71,10 @@ const revocations = followRevocations({ nats, log })
 const expectMail = () => mailer.expect()
 const links = createLinks(settings.LINKS_URL)
 const issuer = createIssuer(settings.ISSUER)
-const findMissing = createAskAudit(settings.AUDIT_URL, issuer)
+const { findMissing, findRemnants } = createAskAudit(settings.AUDIT_URL, issuer)
 const reconciler = startReconciler({ db, nats, log, findMissing, everyMs: settings.RECONCILE_EVERY })
 const relay = startRelay({ db, nats, log, onStreamLost: reconciler.hurry })
+const remnants = startClearingRemnants({ db, log, ask: findRemnants })
 const denials = recordDenials({ service, write: toOutbox(db), log })
 const directory = createDirectory(settings.DIRECTORY_URL, issuer)
 const passwords = await createPasswords({
@@ -102,6 +104,7 @@ const deps: Deps = {
   apiKeySecret: derivedKey('secrets of api keys'),
   requestKey: derivedKey('digests of requests'),
   throttle: createThrottle(db),
+  clearRemnants: remnants.clear,
   partnerIssuer: partnerIssuerOf(settings.PARTNER_ISSUER, settings.PARTNER_JWKS_URL),
   examinePartner: settings.PARTNER_GATEWAY_URL
     ? createExaminePartner(settings.PARTNER_GATEWAY_URL, issuer)
@@ -175,7 +178,7 @@ const signing = followSigningKey({
   periodSeconds: settings.KEY_ROTATION / 1_000,
   onCreated: tellOfKey,
 })
-const purging = startPurge({ db, log, outdated })
+const purging = startPurge({ db, log, dataMap })
 const stopping = new AbortController()
 drainOnExit({
   app,
@@ -189,6 +192,7 @@ drainOnExit({
     mailer: mailer.stop,
     signing: signing.stop,
     denials: denials.stop,
+    remnants: remnants.stop,
     reconciler: reconciler.stop,
     relay: relay.stop,
     revocations: revocations.stop,

@@ -7,8 +7,8 @@ import { attempts } from '@gatehouse/throttle/attempts'
 import { count, sql } from 'drizzle-orm'
 import { v7 as uuidv7 } from 'uuid'
 import { expect, test } from 'vitest'
+import { dataMap } from './data-map.ts'
 import { harness } from './harness.ts'
-import { outdated } from './purge.ts'
 import { oneTimeTokens, refreshTokens, sessions, socialLogins } from './tables.ts'
 
 const { db } = await harness()
@@ -80,7 +80,7 @@ test('what has had its time is deleted, and nothing that may still count; two re
     await inPlatform(db, (tx) => put(tx, hoursAgo(kept)))
     for (let n = 0; n < 5; n++) await inPlatform(db, (tx) => put(tx, hoursAgo(gone)))
   }
-  await Promise.all([purge(db, outdated), purge(db, outdated)])
+  await Promise.all([purge(db, dataMap), purge(db, dataMap)])
   expect(await Promise.all(rows.map(({ table }) => countOf(table)))).toEqual([2, 1, 1, 1, 1, 1])
 })
 
@@ -90,14 +90,14 @@ test('more than fits into one batch is deleted in several', async () => {
     tx.execute(sql`insert into attempts (key, count, resets_at)
       select sha256(n::text::bytea), 1, now() - interval '1 hour' from generate_series(1, 2500) n`),
   )
-  await purge(db, outdated)
+  await purge(db, dataMap)
   expect(await countOf(attempts)).toBe(before)
 })
 
 test('it goes on by itself while the process lives, and stops when that does', async () => {
   const before = (await countOf(attempts)) ?? 0
   await inPlatform(db, (tx) => tx.insert(attempts).values({ key: digest(), count: 1, resetsAt: hoursAgo(1) }))
-  const purging = startPurge({ db, outdated, log: { info() {}, warn() {}, error() {} } })
+  const purging = startPurge({ db, dataMap, log: { info() {}, warn() {}, error() {} } })
   await expect.poll(() => countOf(attempts)).toBe(before)
   await purging.stop()
 })

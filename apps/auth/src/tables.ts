@@ -220,11 +220,3 @@ export const apiKeys = pgTable(
   },
   (t) => [index().on(t.tenantId, t.createdAt, t.id), index().on(t.userId)],
 )
-
-/** What was erased of people who are gone: the receipt, which says nothing of who they were. */
-export const erasures = pgTable('erasures', {
-  userId: uuid('user_id').primaryKey(),
-  /** How many rows of which table. */
-  erased: jsonb().$type<Record<string, number>>().notNull(),
-  erasedAt: at('erased_at').notNull().defaultNow(),
-})

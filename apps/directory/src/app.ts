@@ -7,15 +7,16 @@ import { consentRoutes } from './consents/routes.ts'
 import { acceptInvite } from './invites/accept-invite.ts'
 import { createSendInvite } from './invites/letter.ts'
 import { inviteRoutes } from './invites/routes.ts'
-import { type CloseTenant, deletePerson } from './people/delete-person.ts'
+import { deletePerson } from './people/delete-person.ts'
 import { enterOwnTenant } from './people/enter-own-tenant.ts'
 import { peopleRoutes } from './people/routes.ts'
+import { eraseByAdministrator } from './privacy/erase-by-administrator.ts'
 import { type PrivacyDeps, privacyRoutes } from './privacy/routes.ts'
 import type { ErasureDeps } from './privacy/run-erasures.ts'
 import { assignmentRoutes } from './roles/assignment-routes.ts'
 import { setRoles } from './roles/change-user-roles.ts'
 import { roleRoutes } from './roles/routes.ts'
-import { moveTo } from './tenants/change-status.ts'
+import { closeTenant } from './tenants/close-tenant.ts'
 import { tenantRoutes, tenantStatusRoutes } from './tenants/routes.ts'
 import { settingsRoutes } from './tenants/settings-routes.ts'
 import { membershipRoutes } from './users/membership-routes.ts'
@@ -34,7 +35,16 @@ export interface Deps extends PrivacyDeps {
 
 export function buildApp(server: ServerOptions, { db, requestKey, ...deps }: Deps) {
   const app = createServer(server)
-  app.register(peopleRoutes, { db, acceptInvite, closeTenant })
+  app.register(peopleRoutes, {
+    db,
+    acceptInvite,
+    eraseByAdministrator: (tx, principal, id, origin) =>
+      eraseByAdministrator(tx, {
+        userId: id,
+        deletePerson: () => deletePerson(tx, principal, { id, closeTenant }, origin),
+      }),
+    hurryErasures: deps.hurryErasures,
+  })
   app.register(inviteRoutes, { db, requestKey, sendInvite: createSendInvite(deps) })
   app.register(userRoutes, {
     db,
@@ -67,8 +77,3 @@ const itself: Principal = {
 /** Who has been removed from their last tenant goes on in one of their own. */
 const goOnAlone: EnterOwnTenant = (tx, { userId, firstName, lastName }, origin) =>
   enterOwnTenant(tx, { userId, tenantId: uuidv7(), name: `${firstName} ${lastName}` }, origin)
-
-/** A tenant that nobody is in any more is deleted, whatever its version. */
-const closeTenant: CloseTenant = async (tx, principal, id, origin) => {
-  await moveTo(tx, principal, { id, move: 'delete', checkVersion: () => {} }, origin)
-}

@@ -25,6 +25,8 @@ export const Settings = z.object({
   AUTH_URL: url('http', 'https'),
   /** Where audit is, which is asked what it has not got of the events that were sent. */
   AUDIT_URL: url('http', 'https'),
+  /** Where the partner gateway is, which is asked for what it holds on people, and to erase it. */
+  PARTNER_GATEWAY_URL: url('http', 'https'),
   /** How often audit is asked. */
   RECONCILE_EVERY: durationMs().default(3_600_000),
   /** What this service proves itself to auth with. */

@@ -8,7 +8,7 @@ import { eq, sql } from 'drizzle-orm'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { harness } from './harness.ts'
-import { consents } from './tables.ts'
+import { consents } from './privacy-tables.ts'
 import { purgeTenants } from './tenants/purge-tenants.ts'
 
 const { app, db, as, enter, emitted, asSuperuser } = await harness()

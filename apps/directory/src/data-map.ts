@@ -48,6 +48,7 @@ export const dataMap = {
     personal: ['email', 'created_at', 'expires_at'],
     secret: ['digest'],
     technical: ['tenant_id'],
+    expires: { after: 'expires_at', days: 0 },
   },
   invites: {
     purpose: 'Offering somebody a place in a tenant, and knowing who offered it.',
@@ -83,7 +84,7 @@ export const dataMap = {
     erasure: 'expires',
     subject: ['user_id'],
     personal: ['status', 'requested_at', 'scheduled_for', 'completed_at'],
-    technical: ['id', 'receipts', 'next_attempt_at'],
+    technical: ['id', 'tenant_ids', 'invite_ids', 'receipts', 'next_attempt_at'],
   },
   consent_texts: {
     technical: ['id', 'tenant_id', 'consent_type', 'version', 'wordings', 'published_at'],
@@ -91,7 +92,7 @@ export const dataMap = {
   tenants: {
     purpose: 'Calling a tenant by a name; that of somebody alone is theirs.',
     retention: 'while the tenant is there, and 30 days after it is deleted',
-    erasure: 'expires',
+    erasure: 'deleted',
     subject: [],
     personal: ['name', 'slug'],
     technical: [

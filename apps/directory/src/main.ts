@@ -12,8 +12,10 @@ import { recordDenials, toOutbox } from '@gatehouse/events/denials'
 import { feedMetrics } from '@gatehouse/events/feed-metrics'
 import { connectNats } from '@gatehouse/events/nats'
 import { outboxMetrics } from '@gatehouse/events/outbox-metrics'
+import { startPurge as startClearing } from '@gatehouse/events/purging'
 import { startReconciler } from '@gatehouse/events/reconciler'
 import { startRelay } from '@gatehouse/events/relay'
+import { startClearingRemnants } from '@gatehouse/events/remnants'
 import { followRevocations } from '@gatehouse/events/revocation'
 import { drainOnExit } from '@gatehouse/http/drain'
 import { createLogger } from '@gatehouse/http/logging'
@@ -23,6 +25,7 @@ import { createMailQueue } from '@gatehouse/mail/mails'
 import { startTracing } from '@gatehouse/telemetry/start-tracing'
 import { buildApp, deleteWhoAsked } from './app.ts'
 import { Settings } from './config.ts'
+import { dataMap } from './data-map.ts'
 import { noteSignIns } from './people/note-sign-ins.ts'
 import { createAuthoriseErasure } from './privacy/ask-auth-to-authorise.ts'
 import { createEraseElsewhere } from './privacy/erase-elsewhere.ts'
@@ -51,25 +54,28 @@ const revocations = followRevocations({ nats, log })
 const account = { authUrl: settings.AUTH_URL, serviceName: service, serviceSecret: settings.SERVICE_SECRET }
 const token = serviceToken({ ...account, audience: 'auth' })
 const auditToken = serviceToken({ ...account, audience: 'audit' })
+const gatewayToken = serviceToken({ ...account, audience: 'partner-gateway' })
 const { exchange, introspect, narrow } = askAuth({ authUrl: settings.AUTH_URL, token, service })
+const { findMissing, findRemnants } = askAudit({ auditUrl: settings.AUDIT_URL, token: auditToken })
 const reconciler = startReconciler({
   db,
   nats,
   log,
-  findMissing: askAudit({ auditUrl: settings.AUDIT_URL, token: auditToken }),
+  findMissing,
   everyMs: settings.RECONCILE_EVERY,
 })
 const relay = startRelay({ db, nats, log, onStreamLost: reconciler.hurry })
+const remnants = startClearingRemnants({ db, log, ask: findRemnants })
 const erasures = startErasures({
   db,
   log,
   deletePerson: deleteWhoAsked,
   eraseElsewhere: createEraseElsewhere({
-    authUrl: settings.AUTH_URL,
-    auditUrl: settings.AUDIT_URL,
-    token,
-    auditToken,
+    auth: { baseUrl: settings.AUTH_URL, token },
+    'partner-gateway': { baseUrl: settings.PARTNER_GATEWAY_URL, token: gatewayToken },
+    audit: { baseUrl: settings.AUDIT_URL, token: auditToken },
   }),
+  clearRemnants: remnants.clear,
 })
 const denials = recordDenials({ service, write: toOutbox(db), log })
 const mailer = startMailer<never>({
@@ -123,7 +129,11 @@ const app = buildApp(
       hkdfSync('sha256', settings.KEY_ENCRYPTION_KEY, '', 'digests of requests', 32),
     ),
     linksUrl: settings.LINKS_URL,
-    otherSources: createOtherSources({ narrow, authUrl: settings.AUTH_URL, auditUrl: settings.AUDIT_URL }),
+    otherSources: createOtherSources(narrow, {
+      auth: settings.AUTH_URL,
+      audit: settings.AUDIT_URL,
+      'partner-gateway': settings.PARTNER_GATEWAY_URL,
+    }),
     authoriseErasure: createAuthoriseErasure({ narrow, authUrl: settings.AUTH_URL }),
     erasureGraceMs: settings.ERASURE_GRACE,
     hurryErasures: erasures.hurry,
@@ -131,6 +141,7 @@ const app = buildApp(
 )
 
 const purge = startPurge(db, settings.TENANT_GRACE, log)
+const clearing = startClearing({ db, log, dataMap })
 
 drainOnExit({
   app,
@@ -139,14 +150,17 @@ drainOnExit({
   closers: {
     signIns: signIns.stop,
     purge: purge.stop,
+    clearing: clearing.stop,
     erasures: erasures.stop,
     mailer: mailer.stop,
     denials: denials.stop,
+    remnants: remnants.stop,
     reconciler: reconciler.stop,
     relay: relay.stop,
     revocations: revocations.stop,
     token: token.stop,
     auditToken: auditToken.stop,
+    gatewayToken: gatewayToken.stop,
     database: db.close,
     nats: nats.close,
     tracing: tracing.stop,

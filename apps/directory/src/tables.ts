@@ -1,12 +1,8 @@
-import type { RecordConsent } from '@gatehouse/contracts/consent'
-import type { Wording } from '@gatehouse/contracts/consent-texts'
-import type { ErasureRequest } from '@gatehouse/contracts/erasure'
 import type { Permission } from '@gatehouse/contracts/permissions'
 import { platformTenantId } from '@gatehouse/contracts/principal'
 import type { UpdateTenantSettings } from '@gatehouse/contracts/tenant-settings'
 import { sql } from 'drizzle-orm'
 import {
-  bigint,
   boolean,
   check,
   customType,
@@ -38,7 +34,6 @@ export const userStatus = pgEnum('user_status', ['pending', 'active', 'suspended
 export const tenantStatus = pgEnum('tenant_status', ['active', 'suspended', 'deleted'])
 export const membershipStatus = pgEnum('membership_status', ['active', 'suspended'])
 export const tenantType = pgEnum('tenant_type', ['customer', 'partner', 'internal'])
-export const consentType = pgEnum('consent_type', ['marketing', 'analytics', 'essential', 'third_party'])
 export const roleCategory = pgEnum('role_category', [
   'system',
   'administration',
@@ -128,16 +123,20 @@ export const memberships = pgTable(
 )
 
 /** An e-mail address that somebody is to have once it confirms. Of the token only a digest. */
-export const emailChanges = pgTable('email_changes', {
-  userId: uuid('user_id')
-    .primaryKey()
-    .references(() => users.id, { onDelete: 'cascade' }),
-  tenantId: uuid('tenant_id').notNull(),
-  email: text().notNull(),
-  digest: digest().notNull().unique(),
-  createdAt: times.createdAt,
-  expiresAt: timestamp('expires_at', { withTimezone: true }).notNull(),
-})
+export const emailChanges = pgTable(
+  'email_changes',
+  {
+    userId: uuid('user_id')
+      .primaryKey()
+      .references(() => users.id, { onDelete: 'cascade' }),
+    tenantId: uuid('tenant_id').notNull(),
+    email: text().notNull(),
+    digest: digest().notNull().unique(),
+    createdAt: times.createdAt,
+    expiresAt: timestamp('expires_at', { withTimezone: true }).notNull(),
+  },
+  (t) => [index('email_changes_old').on(t.expiresAt)],
+)
 
 /** A place in a tenant that somebody is offered by mail. Of the token only a digest. */
 export const invites = pgTable(
@@ -217,83 +216,6 @@ export const roleAssignments = pgTable(
       foreignColumns: [memberships.tenantId, memberships.userId],
     }).onDelete('cascade'),
     index().on(t.roleId),
-  ],
-)
-
-/** What a tenant asks its people to agree to, a row each version; only ever added to. */
-export const consentTexts = pgTable(
-  'consent_texts',
-  {
-    id: uuid().primaryKey(),
-    tenantId: uuid('tenant_id')
-      .notNull()
-      .references(() => tenants.id, { onDelete: 'cascade' }),
-    consentType: consentType('consent_type').notNull(),
-    version: integer().notNull(),
-    /** The same in each language. */
-    wordings: jsonb().$type<Wording[]>().notNull(),
-    publishedAt: timestamp('published_at', { withTimezone: true }).notNull().defaultNow(),
-  },
-  (t) => [unique().on(t.tenantId, t.consentType, t.version), index().on(t.tenantId, t.id)],
-)
-
-/**
- * Every decision of a person on what a tenant asked them; the last one of each type holds. Only ever added to, until the
- * person is erased or the tenant is gone.
- */
-export const consents = pgTable(
-  'consents',
-  {
-    id: uuid().primaryKey(),
-    tenantId: uuid('tenant_id')
-      .notNull()
-      .references(() => tenants.id, { onDelete: 'cascade' }),
-    userId: uuid('user_id')
-      .notNull()
-      .references(() => users.id),
-    /** The order of a person's decisions: taken while nobody else decides for them, whatever the clocks say. */
-    position: bigint({ mode: 'number' }).notNull().generatedAlwaysAsIdentity(),
-    consentType: consentType('consent_type').notNull(),
-    granted: boolean().notNull(),
-    /** Of the text that they were shown, its language and SHA-256; null where the tenant had none. */
-    version: integer(),
-    locale: text(),
-    sha256: text(),
-    source: text().$type<RecordConsent['source']>().notNull(),
-    recordedAt: timestamp('recorded_at', { withTimezone: true }).notNull().default(sql`clock_timestamp()`),
-  },
-  (t) => [
-    index('consents_last').on(t.tenantId, t.userId, t.consentType, t.position),
-    index('consents_history').on(t.tenantId, t.userId, t.position),
     index().on(t.userId),
-  ],
-)
-
-const isOpen = sql`status in ('scheduled', 'running')`
-
-/**
- * Who wants to be erased, and what has been so far. Kept for good as the receipt: of the person there is only the id, of
- * which nothing else is known any more.
- */
-export const erasureRequests = pgTable(
-  'erasure_requests',
-  {
-    /** Random, since it opens the request to who knows it. */
-    id: uuid().primaryKey(),
-    userId: uuid('user_id')
-      .notNull()
-      .references(() => users.id),
-    status: text().$type<ErasureRequest['status']>().notNull().default('scheduled'),
-    receipts: jsonb().$type<ErasureRequest['receipts']>().notNull().default({}),
-    requestedAt: timestamp('requested_at', { withTimezone: true }).notNull().defaultNow(),
-    /** When erasing begins. */
-    scheduledFor: timestamp('scheduled_for', { withTimezone: true }).notNull(),
-    /** When it is to be gone on with, if nobody has by then. */
-    nextAttemptAt: timestamp('next_attempt_at', { withTimezone: true }).notNull(),
-    completedAt: timestamp('completed_at', { withTimezone: true }),
-  },
-  (t) => [
-    uniqueIndex('erasure_requests_open').on(t.userId).where(isOpen),
-    index('erasure_requests_due').on(t.nextAttemptAt).where(isOpen),
   ],
 )

@@ -12,6 +12,7 @@ import type { PartnerIssuer } from './issuer.ts'
 import { keyRoutes } from './keys/routes.ts'
 import type { KnownClients } from './known-clients.ts'
 import type { IsTenantActive } from './known-tenants.ts'
+import { privacyRoutes } from './privacy/routes.ts'
 import type { IsTenantThere } from './reach.ts'
 import { createNoteUse } from './tokens/note-use.ts'
 import { createRecordIssue } from './tokens/record-issue.ts'
@@ -28,6 +29,8 @@ export interface Deps {
   readonly isTenantThere: IsTenantThere
   readonly limits: ClientLimits
   readonly throttle: Throttle
+  /** Clears out of the outbox what audit has of people who were erased. */
+  readonly clearRemnants: () => Promise<void>
   /** What the secrets of clients are derived with that may have to be shown again; 32 bytes. */
   readonly secretKey: Uint8Array
   /** Goes into the digests of requests that may come twice; 32 bytes. */
@@ -59,5 +62,6 @@ export function buildApp(server: ServerOptions, deps: Deps) {
   app.register(doorRoutes, { ...deps, admission })
   app.register(forwardAuthRoutes, { admission })
   app.register(docsRoutes, deps)
+  app.register(privacyRoutes, deps)
   return app
 }

@@ -1,25 +1,19 @@
-import { type DataMap, idempotencyData } from '@gatehouse/db/data-map'
+import { type DataMap, erasureData, idempotencyData } from '@gatehouse/db/data-map'
 import { eventData } from '@gatehouse/events/data-map'
 import { keyData } from '@gatehouse/keys/data-map'
 import { throttleData } from '@gatehouse/throttle/data-map'
 
-/** What the partner gateway holds on people: nothing but what it tells of them to others. */
+/** What the partner gateway holds on people. */
 export const dataMap = {
   oauth_clients: {
-    technical: [
-      'id',
-      'tenant_id',
-      'client_id',
-      'name',
-      'scopes',
-      'rate_limit_per_minute',
-      'allowed_ips',
-      'version',
-      'created_at',
-      'updated_at',
-      'last_used_at',
-      'revoked_at',
-    ],
+    purpose: 'Letting partners of a tenant in, and knowing who let them.',
+    retention: 'while the tenant keeps it',
+    erasure: 'blanked',
+    subject: ['created_by'],
+    personal: ['tenant_id', 'client_id', 'name', 'scopes', 'created_at', 'revoked_at'],
+    technical: ['id', 'rate_limit_per_minute', 'allowed_ips', 'version', 'updated_at', 'last_used_at'],
+    // It is the tenant's: of the person there is only that they made it.
+    blanks: { created_by: 'null' },
   },
   client_secrets: {
     secret: ['digest'],
@@ -38,7 +32,9 @@ export const dataMap = {
       'ms_total',
       'ms_max',
     ],
+    expires: { after: 'day', days: 400 },
   },
+  erasures: erasureData,
   quota_windows: { technical: ['client_id', 'tenant_id', 'window_start', 'granted', 'taken'] },
   ...keyData,
   ...throttleData,

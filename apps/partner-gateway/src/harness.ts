@@ -84,6 +84,7 @@ export async function harness({
         isTenantThere,
         limits,
         throttle: createThrottle(db),
+        clearRemnants: async () => {},
         ...secrets,
         noteCall: (call) => {
           account.count(call)

@@ -13,6 +13,7 @@ import { outboxMetrics } from '@gatehouse/events/outbox-metrics'
 import { startPurge } from '@gatehouse/events/purging'
 import { startReconciler } from '@gatehouse/events/reconciler'
 import { startRelay } from '@gatehouse/events/relay'
+import { startClearingRemnants } from '@gatehouse/events/remnants'
 import { followRevocations } from '@gatehouse/events/revocation'
 import { drainOnExit } from '@gatehouse/http/drain'
 import { createLogger } from '@gatehouse/http/logging'
@@ -26,13 +27,13 @@ import pRetry from 'p-retry'
 import { buildApp } from './app.ts'
 import { recordCalls } from './calls/record-calls.ts'
 import { Settings } from './config.ts'
+import { dataMap } from './data-map.ts'
 import { askWhetherActive, askWhetherThere } from './directory.ts'
 import { createPartnerIssuer, partnerAudience } from './issuer.ts'
 import { tellOfKey } from './keys/tell-of-key.ts'
 import { createKnownClients } from './known-clients.ts'
 import { createKnownTenants } from './known-tenants.ts'
 import { createLimits } from './limits/limits.ts'
-import { outdated } from './purge.ts'
 import { introspectOwn } from './tokens/examine-token.ts'
 import { keepAccount } from './usage/account.ts'
 
@@ -57,14 +58,16 @@ const revocations = followRevocations({ nats, log })
 const account = { authUrl: settings.AUTH_URL, serviceName: service, serviceSecret: settings.SERVICE_SECRET }
 const token = serviceToken({ ...account, audience: 'auth' })
 const auditToken = serviceToken({ ...account, audience: 'audit' })
+const { findMissing, findRemnants } = askAudit({ auditUrl: settings.AUDIT_URL, token: auditToken })
 const reconciler = startReconciler({
   db,
   nats,
   log,
-  findMissing: askAudit({ auditUrl: settings.AUDIT_URL, token: auditToken }),
+  findMissing,
   everyMs: settings.RECONCILE_EVERY,
 })
 const relay = startRelay({ db, nats, log, onStreamLost: reconciler.hurry })
+const remnants = startClearingRemnants({ db, log, ask: findRemnants })
 const denials = recordDenials({ service, write: toOutbox(db), log })
 
 const directoryToken = serviceToken({ ...account, audience: 'directory' })
@@ -80,7 +83,7 @@ const isTenantActive = createKnownTenants({
   ask: askWhetherActive(settings.DIRECTORY_URL, directoryToken),
   log,
 })
-const purging = startPurge({ db, log, outdated })
+const purging = startPurge({ db, log, dataMap })
 const issuer = createPartnerIssuer(settings.ISSUER)
 const derivedKey = (purpose: string) =>
   new Uint8Array(hkdfSync('sha256', settings.KEY_ENCRYPTION_KEY, '', purpose, 32))
@@ -137,6 +140,7 @@ const app = buildApp(
     isTenantActive,
     isTenantThere: askWhetherThere(settings.DIRECTORY_URL, directoryToken),
     limits,
+    clearRemnants: remnants.clear,
     noteCall: (call) => {
       usage.count(call)
       calls.note(call)
@@ -163,6 +167,7 @@ drainOnExit({
     usage: usage.stop,
     calls: calls.stop,
     purging: purging.stop,
+    remnants: remnants.stop,
     reconciler: reconciler.stop,
     relay: relay.stop,
     revocations: revocations.stop,

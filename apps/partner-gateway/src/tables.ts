@@ -27,6 +27,8 @@ export const oauthClients = pgTable(
     /** What it is called in OAuth 2 (RFC 6749, section 2.2): public, and not its id, which is ours. */
     clientId: text('client_id').notNull(),
     name: text().notNull(),
+    /** Null if they were erased since. */
+    createdBy: uuid('created_by'),
     scopes: text().array().$type<PartnerClient['scopes']>().notNull(),
     rateLimitPerMinute: integer('rate_limit_per_minute').notNull(),
     allowedIps: text('allowed_ips').array().notNull(),
@@ -36,7 +38,12 @@ export const oauthClients = pgTable(
     lastUsedAt: at('last_used_at'),
     revokedAt: at('revoked_at'),
   },
-  (t) => [index().on(t.tenantId, t.id.desc()), uniqueIndex().on(t.clientId), index().on(t.updatedAt)],
+  (t) => [
+    index().on(t.tenantId, t.id.desc()),
+    uniqueIndex().on(t.clientId),
+    index().on(t.updatedAt),
+    index().on(t.createdBy),
+  ],
 )
 
 /** The secrets of a client; two live ones while one is replaced. Only digests. */

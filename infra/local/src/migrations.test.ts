@@ -31,6 +31,17 @@ test.each([
     'order in which the outbox is sent',
     'packages/events/outbox-lanes.sql',
   ]),
+  ...['auth', 'directory', 'partner-gateway'].map((service) => [
+    service,
+    'leave to clear away what was sent',
+    'packages/events/clearing.sql',
+  ]),
+  ...['auth', 'directory', 'audit', 'partner-gateway'].map((service) => [
+    service,
+    'memory of whose a request was',
+    'packages/db/idempotency-actors.sql',
+  ]),
+  ['partner-gateway', 'receipts of erasures', 'packages/db/erasures.sql'],
   ['auth', 'mail queue', 'packages/mail/mails.sql'],
   ['auth', 'memory of requests that come twice', 'packages/db/idempotency.sql'],
   ['audit', 'memory of requests that come twice', 'packages/db/idempotency.sql'],
@@ -43,15 +54,18 @@ test.each([
   expect(migrationsOf(service)).toContain(readFileSync(join(root, file), 'utf8').trimEnd())
 })
 
-test.each(['signing_keys', 'attempts'])('auth and the partner gateway have the same %s', (table) => {
-  const [auth, gateway] = ['auth', 'partner-gateway'].map((service) => {
-    const folder = join(root, 'apps', service, 'migrations/meta')
-    const last = readdirSync(folder)
-      .filter((name) => name.endsWith('snapshot.json'))
-      .sort()
-      .at(-1)
-    return JSON.parse(readFileSync(join(folder, last ?? ''), 'utf8')).tables[`public.${table}`]
-  })
-  expect(auth).toBeDefined()
-  expect(gateway).toEqual(auth)
-})
+test.each(['signing_keys', 'attempts', 'erasures'])(
+  'auth and the partner gateway have the same %s',
+  (table) => {
+    const [auth, gateway] = ['auth', 'partner-gateway'].map((service) => {
+      const folder = join(root, 'apps', service, 'migrations/meta')
+      const last = readdirSync(folder)
+        .filter((name) => name.endsWith('snapshot.json'))
+        .sort()
+        .at(-1)
+      return JSON.parse(readFileSync(join(folder, last ?? ''), 'utf8')).tables[`public.${table}`]
+    })
+    expect(auth).toBeDefined()
+    expect(gateway).toEqual(auth)
+  },
+)

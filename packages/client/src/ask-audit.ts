@@ -1,4 +1,4 @@
-import { findMissingEvents, type SentEvents } from '@gatehouse/contracts/reconciliation'
+import { clearRemnants, findMissingEvents, type SentEvents } from '@gatehouse/contracts/reconciliation'
 import { createClient, type TokenSource } from './client.ts'
 
 interface AskAuditOptions {
@@ -7,8 +7,17 @@ interface AskAuditOptions {
   readonly token: TokenSource
 }
 
-/** Asks audit which of a service's own events it does not have. @throws Problem 503 while it can't be asked */
+/** What a service asks audit about its own events. @throws Problem 503 while it can't be asked */
 export function askAudit({ auditUrl, token }: AskAuditOptions) {
-  const find = createClient({ service: 'audit', baseUrl: auditUrl, token })(findMissingEvents)
-  return async (events: SentEvents['events']) => (await find({ body: { events }, idempotent: true })).missing
+  const audit = createClient({ service: 'audit', baseUrl: auditUrl, token })
+  const find = audit(findMissingEvents)
+  const clear = audit(clearRemnants)
+  return {
+    /** Which of these it does not have. */
+    findMissing: async (events: SentEvents['events']) =>
+      (await find({ body: { events }, idempotent: true })).missing,
+    /** Which are of people who were erased; those in `cleared` are gone from the outbox. */
+    findRemnants: async (cleared: readonly string[]) =>
+      (await clear({ body: { cleared: [...cleared] }, idempotent: true })).remnants,
+  }
 }

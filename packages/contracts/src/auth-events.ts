@@ -150,9 +150,11 @@ export const authEvents = {
   },
   'token.exchanged': {
     version: 1,
-    person: 'nobody',
+    person: 'userId',
     summary: 'A service exchanged the token of a caller for a narrower one.',
     data: z.object({
+      /** The caller, if they are a person. */
+      userId: z.uuid().nullish(),
       subjectKind: z.string(),
       subjectId: z.string(),
       audience: z.string(),

@@ -97,7 +97,8 @@ const erasing = {
 const schema = {
   tags: ['Internal'],
   hide: true,
-  body: z.strictObject({ userId: Id }),
+  /** `tenantIds`: the tenants that were theirs alone, and are gone with them. */
+  body: z.strictObject({ userId: Id, tenantIds: z.array(Id).max(500) }),
   response: { 200: Erased },
 } as const
 
@@ -107,12 +108,25 @@ export const eraseAtAuth = {
   schema: { ...schema, operationId: 'eraseAtAuth', summary: 'Erase what auth holds on a person, once' },
 } as const satisfies Endpoint
 
+export const eraseAtPartnerGateway = {
+  ...erasing,
+  url: '/api/internal/partner-gateway/erasures',
+  schema: {
+    ...schema,
+    operationId: 'eraseAtPartnerGateway',
+    summary: 'Erase what the partner gateway holds on a person, once',
+  },
+} as const satisfies Endpoint
+
 export const eraseAtAudit = {
   ...erasing,
   url: '/api/internal/audit/erasures',
   schema: {
     ...schema,
+    /** `subjectIds`: of what is gone along with them, tenants that were theirs alone and invites. */
+    body: z.strictObject({ userId: Id, subjectIds: z.array(Id).max(500) }),
     operationId: 'eraseAtAudit',
-    summary: 'Destroy the key that the log seals what is personal of a person with, once',
+    summary:
+      'Destroy the key that the log seals what is personal of a person with, once, and erase their messages',
   },
 } as const satisfies Endpoint

@@ -34,7 +34,8 @@ export const permissions = {
   'audit:write': { grantable: 'service', description: 'Write audit entries directly.' },
   'audit:reconcile': {
     grantable: 'service',
-    description: 'Ask which events of its own the audit log does not have.',
+    description:
+      'Ask which events of its own the audit log does not have, and which are of people who were erased.',
   },
   'erasures:write': {
     grantable: 'service',

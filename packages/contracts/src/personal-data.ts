@@ -47,3 +47,17 @@ export const readAuditsPersonalData = {
     response: { 200: Part },
   },
 } as const satisfies Endpoint
+
+export const readPartnerGatewaysPersonalData = {
+  method: 'GET',
+  url: '/api/internal/partner-gateway/personal-data',
+  config,
+  schema: {
+    operationId: 'readPartnerGatewaysPersonalData',
+    summary: 'Read what the partner gateway holds on the caller',
+    tags: ['Internal'],
+    hide: true,
+    querystring: Where,
+    response: { 200: Part },
+  },
+} as const satisfies Endpoint

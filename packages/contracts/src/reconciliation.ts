@@ -25,3 +25,20 @@ export const findMissingEvents = {
     response: { 200: z.object({ missing: z.array(Id) }) },
   },
 } as const satisfies Endpoint
+
+export const clearRemnants = {
+  method: 'POST',
+  url: '/api/internal/audit-logs/remnants',
+  config: { access: 'audit:reconcile', kinds: ['service'] },
+  schema: {
+    operationId: 'clearRemnants',
+    summary:
+      "Ask which of a service's own events are of people who were erased, and tell which are gone from its outbox",
+    description:
+      'The log has each of these: a copy of what it says of them is all that is left to be removed.',
+    tags: ['Internal'],
+    hide: true,
+    body: z.strictObject({ cleared: z.array(Id).max(400) }),
+    response: { 200: z.object({ remnants: z.array(Id) }) },
+  },
+} as const satisfies Endpoint

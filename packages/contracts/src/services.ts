@@ -18,9 +18,13 @@ import * as partnerClients from './partner-clients.ts'
 import * as partnerToken from './partner-token.ts'
 import { getPartnerClientUsage } from './partner-usage.ts'
 import { changePassword, forgotPassword, resetPassword } from './passwords.ts'
-import { readAuditsPersonalData, readAuthsPersonalData } from './personal-data.ts'
+import {
+  readAuditsPersonalData,
+  readAuthsPersonalData,
+  readPartnerGatewaysPersonalData,
+} from './personal-data.ts'
 import { exportMyData } from './privacy.ts'
-import { findMissingEvents } from './reconciliation.ts'
+import { clearRemnants, findMissingEvents } from './reconciliation.ts'
 import { register } from './registration.ts'
 import { assignRoles, listUserRoles, removeRoles } from './role-assignments.ts'
 import { createRole, deleteRole, getRole, listPermissions, listRoles, updateRole } from './roles.ts'
@@ -145,6 +149,7 @@ const owned: Readonly<Record<ServiceName, readonly Endpoint[]>> = {
     exportAuditLogs,
     createAuditLog,
     findMissingEvents,
+    clearRemnants,
     ledger.getCheckpoint,
     ledger.listCheckpoints,
     ledger.listCheckpointKeys,
@@ -173,6 +178,8 @@ const owned: Readonly<Record<ServiceName, readonly Endpoint[]>> = {
     partnerToken.getPartnerJwks,
     partnerToken.getPartnerServerMetadata,
     authorizeCall,
+    readPartnerGatewaysPersonalData,
+    erasure.eraseAtPartnerGateway,
   ],
 }
 

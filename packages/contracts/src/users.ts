@@ -232,8 +232,10 @@ export const deletePerson = {
     summary: 'Delete a person on the whole platform',
     description:
       'For good: they leave every tenant, and their sessions, keys and invites end. Their e-mail address is free again, ' +
-      'their id never is. A tenant of which they are the only member is deleted too, with its time of grace. 409 for ' +
-      'yourself and for the last administrator of a tenant with other members.',
+      'their id never is. It is an erasure (GDPR Art. 17), as if they had asked for it, but at once: every service erases ' +
+      'them, and what the audit log says of them is unreadable. A tenant of which they are the only member goes with them, ' +
+      'for good. Suspend somebody of whom that is to be kept. 409 for yourself and for the last administrator of a tenant ' +
+      'with other members.',
     tags: ['Users'],
     params: ById,
     response: { 204: NoContent },

@@ -20,10 +20,14 @@ interface PersonalTable {
   readonly personal: readonly string[]
   /** Of columns that hold an id, the table whose `name` an export shows beside it. */
   readonly named?: Readonly<Record<string, string>>
+  /** Of what is blanked, the SQL that stands in the place of each column: all that are personal, or those of the subject. */
+  readonly blanks?: Readonly<Record<string, string>>
 }
 
 /** What each column of a table is; each is in one class, or in `subject`. */
 export interface TableData extends Partial<PersonalTable> {
+  /** The rows go by themselves so many days after the time in this column, of which there is an index. */
+  readonly expires?: { readonly after: string; readonly days: number }
   /** Passwords, keys, tokens and their digests: never shown to anybody. */
   readonly secret?: readonly string[]
   /** What says nothing of a person. */
@@ -41,13 +45,17 @@ export const idempotencyData = {
   idempotency_keys: {
     purpose: 'Doing once what a client asks for twice.',
     retention: '24 hours',
-    erasure: 'expires',
-    subject: [],
+    erasure: 'deleted',
+    subject: ['actor_id'],
     personal: ['result'],
     secret: ['digest', 'body_digest'],
     technical: ['created_at'],
+    expires: { after: 'created_at', days: 1 },
   },
 } as const satisfies DataMap
+
+/** Of `erasures.ts`. */
+export const erasureData = { technical: ['user_id', 'erased', 'erased_at'] } as const satisfies TableData
 
 /** The data map as a table of Markdown: what is personal, and what of it is whose, for what and how long. */
 export function dataMapTable(map: DataMap): string {

@@ -23,7 +23,8 @@ const request = (some: Partial<RepeatableRequest> = {}): RepeatableRequest => ({
 
 async function setUp() {
   const database = await connectToNotes({ poolSize: 8 })
-  await run(database.ownerUrl, await readFile(join(import.meta.dirname, '../idempotency.sql'), 'utf8'))
+  for (const file of ['idempotency.sql', 'idempotency-actors.sql'])
+    await run(database.ownerUrl, await readFile(join(import.meta.dirname, '..', file), 'utf8'))
   const { db } = database
   const add = (asked: RepeatableRequest) =>
     inTenant(db, tenantA, (tx) =>

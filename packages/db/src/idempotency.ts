@@ -1,6 +1,6 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
 import { eq, inArray, lt, sql } from 'drizzle-orm'
-import { customType, index, jsonb, pgTable, timestamp } from 'drizzle-orm/pg-core'
+import { customType, index, jsonb, pgTable, text, timestamp } from 'drizzle-orm/pg-core'
 import type { Tx } from './transaction.ts'
 
 const digest = customType<{ data: Buffer }>({ dataType: () => 'bytea' })
@@ -15,8 +15,14 @@ export const idempotencyKeys = pgTable(
     /** What the answer is made from again; holds no secret. */
     result: jsonb().notNull(),
     createdAt: timestamp('created_at', { withTimezone: true }).notNull().defaultNow(),
+    /** Who asked, whose the result is; empty for an anonymous client. */
+    actorId: text('actor_id').notNull().default(''),
   },
-  (t) => [index('idempotency_keys_old').on(t.createdAt)],
+  (t) => [
+    index('idempotency_keys_old').on(t.createdAt),
+    index('idempotency_keys_of_actor').on(t.actorId),
+    index('idempotency_keys_of_result').on(sql`(result ->> 'id')`),
+  ],
 )
 
 /** A request that its client may send again. */
@@ -53,7 +59,8 @@ export async function once<T extends object>(
   work: () => Promise<T>,
 ): Promise<T> {
   if (request.key === undefined) return work()
-  const entry = { digest: digestOf(request), bodyDigest: bodyDigestOf(request) }
+  const { actorId } = request
+  const entry = { digest: digestOf(request), bodyDigest: bodyDigestOf(request), actorId }
   const [isFirst] = await Promise.all([insert(tx, entry), clearOld(tx)])
   if (!isFirst) return earlierResult<T>(tx, entry, request)
   const result = await work()
@@ -61,7 +68,7 @@ export async function once<T extends object>(
   return result
 }
 
-type Entry = Pick<typeof idempotencyKeys.$inferSelect, 'digest' | 'bodyDigest'>
+type Entry = Pick<typeof idempotencyKeys.$inferSelect, 'digest' | 'bodyDigest' | 'actorId'>
 
 /** Where another transaction has inserted the same key, this waits for its end. */
 async function insert(tx: Tx, entry: Entry) {
@@ -78,6 +85,14 @@ async function earlierResult<T>(tx: Tx, entry: Entry, { reused }: RepeatableRequ
   const [earlier] = await tx.select().from(idempotencyKeys).where(eq(idempotencyKeys.digest, entry.digest))
   if (!earlier || !timingSafeEqual(earlier.bodyDigest, entry.bodyDigest)) throw reused()
   return earlier.result as T
+}
+
+/** Forgets requests, whoever made them, that brought about what has one of these ids: a request that comes again is done again. */
+export async function forgetResults(tx: Tx, ids: readonly string[]): Promise<void> {
+  if (ids.length === 0) return
+  await tx.execute(sql`
+    delete from ${idempotencyKeys}
+    where result ->> 'id' in (select jsonb_array_elements_text(${JSON.stringify(ids)}::jsonb))`)
 }
 
 async function clearOld(tx: Tx) {

@@ -53,6 +53,26 @@ export function countPersonalData(map: DataMap) {
   }
 }
 
+/**
+ * Deletes the rows of a person, or blanks them, table by table in the order of the data map, as that says of each: what is
+ * added to it goes with the rest.
+ */
+export function deletePersonalData(map: DataMap) {
+  const tables = Object.entries(map).filter(([, { subject = [] }]) => subject.length > 0)
+  return async (tx: Tx, id: string): Promise<void> => {
+    for (const [table, data] of tables) {
+      const { erasure, blanks = {} } = data
+      const name = sql.identifier(table)
+      if (erasure === 'deleted') await tx.execute(sql`delete from ${name} t where ${isTheirs(data, id)}`)
+      if (erasure !== 'blanked') continue
+      const changes = Object.entries(blanks).map(
+        ([column, blank]) => sql`${sql.identifier(column)} = ${sql.raw(blank)}`,
+      )
+      await tx.execute(sql`update ${name} t set ${sql.join(changes, sql`, `)} where ${isTheirs(data, id)}`)
+    }
+  }
+}
+
 function columnsOf({ subject = [], personal = [], named = {} }: TableData): SQL[] {
   const own = [...new Set([...subject, ...personal])].map(
     (column) => sql`t.${sql.identifier(column)} as ${sql.identifier(camelCase(column))}`,

@@ -1,24 +1,18 @@
 import { type SQL, sql } from 'drizzle-orm'
-import type { PgColumn } from 'drizzle-orm/pg-core'
 import type { Database } from './connect.ts'
+import type { DataMap } from './data-map.ts'
 import { inPlatform } from './tenant.ts'
-
-/** Rows that are of no use any more so many days after a time that is in each of them. There is an index of it. */
-export interface Outdated {
-  readonly at: PgColumn
-  readonly days: number
-}
 
 const batch = 1000
 
-/** Deletes all that is outdated now, in short transactions; less if it is to stop. Several replicas share the work. */
-export async function purge(
-  db: Database,
-  outdated: readonly Outdated[],
-  stopping?: AbortSignal,
-): Promise<void> {
-  for (const each of outdated) {
-    const statement = deletionOf(each)
+/**
+ * Deletes all that its data map says has had its time, in short transactions; less if it is to stop. Several replicas share
+ * the work.
+ */
+export async function purge(db: Database, map: DataMap, stopping?: AbortSignal): Promise<void> {
+  for (const [table, { expires }] of Object.entries(map)) {
+    if (!expires) continue
+    const statement = deletionOf(table, expires)
     let deleted = batch
     while (deleted === batch && !stopping?.aborted)
       deleted = await inPlatform(db, async (tx) => (await tx.execute(statement)).count)
@@ -26,9 +20,10 @@ export async function purge(
 }
 
 /** A batch, oldest first. What another replica is about to delete is left to it. */
-function deletionOf({ at, days }: Outdated): SQL {
+function deletionOf(name: string, { after, days }: { after: string; days: number }): SQL {
+  const [table, at] = [sql.identifier(name), sql.identifier(after)]
   return sql`
-    delete from ${at.table} where ctid = any(array(
-      select ctid from ${at.table} where ${at} < now() - make_interval(days => ${days}::int)
+    delete from ${table} where ctid = any(array(
+      select ctid from ${table} where ${at} < now() - make_interval(days => ${days}::int)
       order by ${at} limit ${batch} for update skip locked))`
 }

@@ -5,7 +5,7 @@ export const eventData = {
   outbox: {
     purpose: 'Telling other services, and the audit log, what happened.',
     retention: '7 days after it was sent',
-    erasure: 'expires',
+    erasure: 'deleted',
     subject: [],
     personal: ['payload'],
     technical: [

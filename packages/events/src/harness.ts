@@ -28,8 +28,8 @@ export async function createOutboxDatabase() {
   await runOn(admin.href, `create database ${name} owner auth_owner`)
   const urlOf = (username: string) =>
     Object.assign(new URL(admin), { username, password: 'test', pathname: `/${name}` }).href
-  const files = ['../outbox.sql', '../outbox-lanes.sql', '../reconciliation.sql'].map((file) =>
-    join(import.meta.dirname, file),
+  const files = ['outbox', 'outbox-lanes', 'reconciliation', 'clearing'].map((file) =>
+    join(import.meta.dirname, `../${file}.sql`),
   )
   for (const text of await Promise.all(files.map((file) => readFile(file, 'utf8'))))
     await runOn(urlOf('auth_owner'), ...text.split('--> statement-breakpoint'))
@@ -119,6 +119,8 @@ export async function startOwnNats(atEnd: (end: () => Promise<void>) => void = o
       auth ??= as('auth')
       return jetstream(await auth.connection()).publish(subject, body)
     },
+    /** Where it keeps everything. */
+    folder,
     /** Loses everything that it kept. */
     async empty() {
       await rm(join(folder, 'jetstream'), { recursive: true })

@@ -51,8 +51,7 @@ describe.each(serviceNames)('%s', (service) => {
       '$JS.API.STREAM.DELETE.IDENTITY',
       '$JS.API.STREAM.PURGE.IDENTITY',
       '$JS.API.STREAM.RESTORE.IDENTITY',
-      '$JS.API.STREAM.MSG.DELETE.IDENTITY',
-      '$JS.API.STREAM.MSG.GET.IDENTITY',
+      '$JS.API.STREAM.MSG.DELETE.REVOCATIONS',
       '$JS.API.DIRECT.GET.IDENTITY',
       '$JS.API.DIRECT.GET.REVOCATIONS',
       '$JS.API.CONSUMER.CREATE.IDENTITY.mine',
@@ -95,6 +94,14 @@ test('nobody but audit says, or reads, how far the ledgers are signed', async ()
   expect(await allowed(await nats.as('audit').connection(), subjects)).toEqual(subjects)
   const deletion = ['$JS.API.STREAM.MSG.DELETE.CHECKPOINTS', '$JS.API.STREAM.PURGE.CHECKPOINTS']
   expect(await allowed(await nats.as('audit').connection(), deletion)).toEqual([])
+})
+
+test('G1: nobody but audit reads a message of IDENTITY by its number, or erases it; nor does audit empty the stream', async () => {
+  const subjects = ['$JS.API.STREAM.MSG.GET.IDENTITY', '$JS.API.STREAM.MSG.DELETE.IDENTITY']
+  const others = [...serviceNames.filter((service) => service !== 'audit')]
+  for (const other of others) expect(await allowed(await nats.as(other).connection(), subjects)).toEqual([])
+  const purging = ['$JS.API.STREAM.PURGE.IDENTITY', '$JS.API.STREAM.MSG.DELETE.DEAD_LETTERS']
+  expect(await allowed(await nats.as('audit').connection(), [...subjects, ...purging])).toEqual(subjects)
 })
 
 test('the provisioner publishes no event', async () => {

@@ -78,7 +78,8 @@ const streams = (maxBytes: number) =>
   [
     {
       name: 'IDENTITY',
-      description: 'Everything that happened, for audit.',
+      description: 'Everything that happened, for audit, which erases what is of people who were forgotten.',
+      deny_delete: false,
       subjects: ['identity.>'],
       max_age: nanos(14 * dayMs),
       max_bytes: maxBytes,

@@ -63,6 +63,7 @@ export async function startDirectory({ issuerKey, postgresUrl, natsUrl, natsAcco
       // There is no auth to ask: tokens of `issuerKey` are good by their signature.
       AUTH_URL: 'http://127.0.0.1:9',
       AUDIT_URL: 'http://127.0.0.1:9',
+      PARTNER_GATEWAY_URL: 'http://127.0.0.1:9',
       SERVICE_SECRET: randomBytes(32).toString('hex'),
       JWKS_URL: `http://127.0.0.1:${(keys.address() as AddressInfo).port}`,
     },

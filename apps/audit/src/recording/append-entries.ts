@@ -2,6 +2,7 @@ import { setImmediate } from 'node:timers/promises'
 import { leafBytes } from '@gatehouse/ledger/leaf'
 import { grow, hashLeaf } from '@gatehouse/ledger/tree'
 import type { Append, NewEntry } from '../entry.ts'
+import { noteRemnants } from '../remnants.ts'
 import { seal } from '../sealing.ts'
 import type { SubjectKeys } from '../subject-keys.ts'
 import * as repository from './repository.ts'
@@ -49,16 +50,25 @@ export function createAppend(keys: SubjectKeys): Append {
       ...inserted,
       repository.growTrees(tx, growths),
       repository.noteActions(tx, actionsOf(missing)),
+      noteRemnants(
+        tx,
+        missing.filter((entry) => isOfForgotten(entry, subjects)),
+      ),
     ])
   }
 }
 
-/** The actor's own, where they are a person. */
-const originSubject = ({ actorType, actorId, tenantId }: NewEntry) =>
-  actorType === 'user' ? actorId : tenantId
+/** The actor's own, where they are a person; of what a service does, that of the person for whom it does it. */
+const originSubject = ({ actorType, actorId, person, tenantId }: NewEntry) => {
+  if (actorType === 'user') return actorId
+  return actorType === 'service' ? (person ?? tenantId) : tenantId
+}
 const detailsSubject = ({ person, tenantId }: NewEntry) => person ?? tenantId
 
 type Keys = ReadonlyMap<string, Buffer | null>
+
+const isOfForgotten = (entry: NewEntry, keys: Keys) =>
+  keys.get(originSubject(entry)) === null || keys.get(detailsSubject(entry)) === null
 
 function place(entry: NewEntry, leafIndex: number, keys: Keys): repository.StoredEntry {
   const { origin, details, person: _, ...clear } = entry
@@ -72,7 +82,7 @@ function place(entry: NewEntry, leafIndex: number, keys: Keys): repository.Store
   }
 }
 
-function leafHashOf({ leafIndex, origin, details, ...clear }: repository.StoredEntry) {
+function leafHashOf({ leafIndex, origin, details, sequence: _, ...clear }: repository.StoredEntry) {
   const bytes = leafBytes({
     ...clear,
     index: leafIndex,

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Database } from '@gatehouse/db/connect'
 import { inPlatform } from '@gatehouse/db/tenant'
+import type { DeliveredEvent } from '@gatehouse/events/delivery'
 import type { ReceivedEvent } from '@gatehouse/events/envelope'
 import type { Append, NewEntry } from '../entry.ts'
 import type { Partitions } from '../partitions.ts'
@@ -20,14 +21,14 @@ export interface Recording {
  */
 export async function recordEvents(
   { db, append, partitions, deadLetters }: Recording,
-  events: readonly ReceivedEvent[],
+  events: readonly (ReceivedEvent & Partial<Pick<DeliveredEvent, 'sequence'>>)[],
 ): Promise<void> {
   const entries: NewEntry[] = []
   const letters: Letter[] = []
   for (const event of events) {
     const entry = entryOfEvent(event)
     if ('fault' in entry) letters.push(letterOf(event, entry.fault))
-    else entries.push(entry)
+    else entries.push({ ...entry, sequence: event.sequence })
   }
   await partitions.ensure(entries.map(({ occurredAt }) => occurredAt))
   await inPlatform(db, async (tx) => {

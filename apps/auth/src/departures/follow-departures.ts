@@ -61,14 +61,12 @@ async function follow(deps: Deps, { envelope, declared }: ReceivedEvent) {
  */
 export const forgetPerson = (db: Database, userId: string): Promise<Erased> =>
   inPlatform(db, async (tx) => {
-    const revocations = await departures.deletePerson(tx, userId)
+    const revocations = await departures.accessOf(tx, userId)
     await Promise.all(revocations.map((revocation) => revoke(tx, revocation)))
-    const erasure = await departures.erasureOf(tx, userId)
-    if (!erasure) throw new Error('what was erased was not kept')
-    return { erased: erasure.erased, erasedAt: erasure.erasedAt.toISOString() }
+    return departures.erase(tx, userId)
   })
 
 /** In short transactions, since there may be much; the directory refuses all of it already. */
-async function forgetTenant(db: Database, tenantId: string) {
+export async function forgetTenant(db: Database, tenantId: string) {
   while (await inPlatform(db, (tx) => departures.deleteSomeOfTenant(tx, tenantId)));
 }

@@ -11,6 +11,9 @@ import { readPersonalData } from './read-personal-data.ts'
 interface Deps extends AuthorisationDeps {
   /** Deletes all that is a person's, once. */
   forgetPerson(userId: string): Promise<Erased>
+  /** Deletes all that is in a tenant. */
+  forgetTenant(tenantId: string): Promise<void>
+  clearRemnants(): Promise<void>
 }
 
 export const privacyRoutes: Routes<Deps> = async (app, deps) => {
@@ -27,5 +30,14 @@ export const privacyRoutes: Routes<Deps> = async (app, deps) => {
     },
   })
 
-  app.route({ ...eraseAtAuth, handler: ({ body: { userId } }) => deps.forgetPerson(userId) })
+  app.route({
+    ...eraseAtAuth,
+    handler: async ({ body: { userId, tenantIds } }) => {
+      const receipt = await deps.forgetPerson(userId)
+      // Here, and not only when it is heard of: the message that tells of it may be erased before.
+      for (const tenantId of tenantIds) await deps.forgetTenant(tenantId)
+      await deps.clearRemnants()
+      return receipt
+    },
+  })
 }

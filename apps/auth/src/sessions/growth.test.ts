@@ -3,7 +3,7 @@ import { purge } from '@gatehouse/db/purge'
 import { readInPlatform } from '@gatehouse/db/tenant'
 import { sql } from 'drizzle-orm'
 import { expect, inject, test } from 'vitest'
-import { outdated } from '../purge.ts'
+import { dataMap } from '../data-map.ts'
 import { sessionHarness } from './harness.ts'
 
 const auth = await sessionHarness()
@@ -54,7 +54,7 @@ test('among fifty thousand sessions nothing that a person does reads through all
     app.inject({ method: 'DELETE', url: `/api/users/me/sessions${path}`, headers })
   expect((await end(`/${sessionId}`)).statusCode).toBe(404)
   expect((await end('')).statusCode).toBe(204)
-  await purge(auth.db, outdated)
+  await purge(auth.db, dataMap)
 
   // Each connection of the pool, so that none has anything left to tell.
   await Promise.all(Array.from({ length: 8 }, told))

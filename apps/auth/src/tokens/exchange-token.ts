@@ -126,7 +126,7 @@ function record(
       actor: { type: service.kind, id: service.id },
       aggregate: { id: uuidv7(), version: 1 },
       origin,
-      data: { subjectKind: kind, subjectId: subject, ...about },
+      data: { userId: kind === 'user' ? subject : null, subjectKind: kind, subjectId: subject, ...about },
     }),
   )
 }

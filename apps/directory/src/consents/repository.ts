@@ -2,7 +2,8 @@ import type { ConsentType, PublishConsentText } from '@gatehouse/contracts/conse
 import { prepared } from '@gatehouse/db/orm'
 import type { Tx } from '@gatehouse/db/tenant'
 import { and, count, desc, eq, lt, type Placeholder, type SQL, sql } from 'drizzle-orm'
-import { consents, consentTexts, tenants, users } from '../tables.ts'
+import { consents, consentTexts } from '../privacy-tables.ts'
+import { tenants, users } from '../tables.ts'
 
 export type Text = typeof consentTexts.$inferSelect
 export type Decision = typeof consents.$inferSelect

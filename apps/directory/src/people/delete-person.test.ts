@@ -6,6 +6,7 @@ import { eq, sql } from 'drizzle-orm'
 import { v7 as uuidv7 } from 'uuid'
 import { expect, test, vi } from 'vitest'
 import { harness } from '../harness.ts'
+import { erasureRequests } from '../privacy-tables.ts'
 import { invites, memberships, tenants, users } from '../tables.ts'
 import { insertMember } from './repository.ts'
 
@@ -74,8 +75,25 @@ test('who is deleted is out of every tenant, their tokens are refused, and nothi
       [`revocation.directory.user.${person.userId}`, platformTenantId],
     ]),
   )
-  expect(await statusOfTenant(person.tenantId)).toBe('deleted')
+  // What was theirs alone is gone with them, its name and all.
+  expect(await statusOfTenant(person.tenantId)).toBeUndefined()
   expect(await statusOfTenant(boss.tenantId)).toBe('active')
+})
+
+test('G1: a deletion by an administrator is an erasure: it goes on in all services, as if they had asked for it', async () => {
+  const { person } = await enter()
+  await remove(person.userId)
+  const [request] = await readInPlatform(db, (tx) =>
+    tx.select().from(erasureRequests).where(eq(erasureRequests.userId, person.userId)),
+  )
+  expect(request).toMatchObject({
+    status: 'running',
+    tenantIds: [person.tenantId],
+    receipts: { directory: { erased: { users: 1, memberships: 1 } } },
+  })
+  expect(request?.nextAttemptAt.getTime()).toBeLessThanOrEqual(Date.now())
+  expect((await remove(person.userId)).status).toBe(409)
+  expect((await remove(uuidv7())).status).toBe(404)
 })
 
 test('the address of who was deleted is free and inherits nothing; their id never comes back', async () => {

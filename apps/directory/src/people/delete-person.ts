@@ -1,5 +1,6 @@
 import type { Origin } from '@gatehouse/contracts/origin'
 import { type Principal, platformTenantId } from '@gatehouse/contracts/principal'
+import { forgetResults } from '@gatehouse/db/idempotency'
 import type { Tx } from '@gatehouse/db/tenant'
 import { emit } from '@gatehouse/events/outbox'
 import { revoke } from '@gatehouse/events/revocation'
@@ -8,8 +9,14 @@ import { actorOf } from '../reach.ts'
 import { isAlone, lockEverywhere, refuseOrphans } from './everywhere.ts'
 import * as people from './repository.ts'
 
-/** Deletes a tenant in which nobody is left; it can be restored for a time. */
+/** Does away with a tenant in which nobody is left, for good. */
 export type CloseTenant = (tx: Tx, principal: Principal, tenantId: string, origin: Origin) => Promise<void>
+
+/** The tenants that were somebody's alone, and the invites that they had sent or got. */
+export interface GoneAlong {
+  readonly tenantIds: string[]
+  readonly inviteIds: string[]
+}
 
 interface Deletion {
   readonly id: string
@@ -20,6 +27,7 @@ interface Deletion {
  * Deletes a person for good, in the platform's scope: what they are in any tenant, their invites and whatever says who
  * they were. The id stays behind, so that nothing of theirs becomes somebody else's. Their tokens are refused within a
  * second.
+ * @returns what is gone along with them
  * @throws userNotFound, notOneself, illegalStatus for who is deleted already
  * @throws lastAdministratorOf the tenants that would have none left
  */
@@ -28,7 +36,7 @@ export async function deletePerson(
   principal: Principal,
   { id, closeTenant }: Deletion,
   origin: Origin,
-): Promise<void> {
+): Promise<GoneAlong> {
   if (id === principal.id || id === principal.ownerId) throw notOneself()
   const { person, memberships } = await lockEverywhere(tx, id)
   if (person.status === 'deleted') throw illegalStatus('deleted', 'deleted')
@@ -36,14 +44,15 @@ export async function deletePerson(
 
   await people.removeEverywhere(tx, id)
   await refuseOrphans(tx, memberships)
-  await people.removeInvites(tx, person)
+  const inviteIds = await people.removeInvites(tx, person)
   let { version } = person
   for (const { tenantId } of memberships) {
     version += 1
     const data = { userId: id, by: 'administrator' } as const
     await emit(tx, 'membership.removed', { tenantId, actor, aggregate: { id, version }, origin, data })
   }
-  for (const { tenantId } of memberships.filter(isAlone)) await closeTenant(tx, principal, tenantId, origin)
+  const tenantIds = memberships.filter(isAlone).map(({ tenantId }) => tenantId)
+  for (const tenantId of tenantIds) await closeTenant(tx, principal, tenantId, origin)
 
   version += 1
   await people.bury(tx, id, version)
@@ -55,4 +64,6 @@ export async function deletePerson(
     origin,
     data: { userId: id },
   })
+  await forgetResults(tx, [...tenantIds, ...inviteIds])
+  return { tenantIds, inviteIds }
 }

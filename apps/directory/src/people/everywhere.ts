@@ -22,8 +22,7 @@ export async function lockEverywhere(tx: Tx, id: string) {
 }
 
 /** Whether a tenant had nobody but the person, so that nobody is left without an administrator. */
-export const isAlone = ({ tenantId, members, tenantStatus }: Held) =>
-  members === 1 && tenantStatus !== 'deleted' && tenantId !== platformTenantId
+export const isAlone = ({ tenantId, members }: Held) => members === 1 && tenantId !== platformTenantId
 
 /**
  * Sees to it that the tenants of a person who is gone from them, or suspended, still have an administrator.

@@ -1,17 +1,10 @@
 import type { UpdateTenantSettings } from '@gatehouse/contracts/tenant-settings'
 import { prepared } from '@gatehouse/db/orm'
+import { deletePersonalData } from '@gatehouse/db/personal-data'
 import type { Tx } from '@gatehouse/db/tenant'
 import { and, asc, eq, isNull, or, sql } from 'drizzle-orm'
-import {
-  emailChanges,
-  invites,
-  memberships,
-  roleAssignments,
-  roles,
-  tenantSettings,
-  tenants,
-  users,
-} from '../tables.ts'
+import { dataMap } from '../data-map.ts'
+import { invites, memberships, roleAssignments, roles, tenantSettings, tenants, users } from '../tables.ts'
 
 type NewUser = typeof users.$inferInsert
 type NewTenant = typeof tenants.$inferInsert
@@ -160,24 +153,42 @@ export async function removeEverywhere(tx: Tx, userId: string) {
   await tx.delete(memberships).where(eq(memberships.userId, userId))
 }
 
-/** Removes the invites to a person and their own that are open; of others of theirs, that they sent them. */
-export async function removeInvites(tx: Tx, { id, email }: { id: string; email: string }) {
+/**
+ * Removes the invites to a person and their own that are open; of others of theirs, that they sent them.
+ * @returns those that are gone
+ */
+export async function removeInvites(tx: Tx, { id, email }: { id: string; email: string }): Promise<string[]> {
   const isOpen = and(isNull(invites.acceptedAt), isNull(invites.revokedAt))
-  await tx
+  const removed = await tx
     .delete(invites)
     .where(or(eq(invites.email, email), eq(invites.acceptedBy, id), and(eq(invites.invitedBy, id), isOpen)))
+    .returning({ id: invites.id })
   await tx.update(invites).set({ invitedBy: null }).where(eq(invites.invitedBy, id))
+  return removed.map((invite) => invite.id)
 }
 
-/** Leaves of a person the id, and nothing that says who they were. */
+const {
+  users: _users,
+  invites: _invites,
+  consents: _consents,
+  erasure_requests: _requests,
+  ...rest
+} = dataMap
+const deleteTheRest = deletePersonalData(rest)
+
+/**
+ * Leaves of a person the id, and nothing that says who they were. What the data map has besides of them goes as that says;
+ * their invites have been seen to.
+ */
 export async function bury(tx: Tx, id: string, version: number) {
-  await tx.delete(emailChanges).where(eq(emailChanges.userId, id))
+  await deleteTheRest(tx, id)
   const nobody = {
     email: `deleted:${id}`,
     emailVerified: false,
     firstName: '',
     lastName: '',
     lastLoginAt: null,
+    createdAt: sql`now()`,
   }
   await tx
     .update(users)

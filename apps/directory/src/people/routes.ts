@@ -4,13 +4,14 @@ import {
   resolvePrincipals as resolvePrincipalsContract,
   verifyPersonsEmail,
 } from '@gatehouse/contracts/internal'
+import type { Origin } from '@gatehouse/contracts/origin'
+import type { Principal } from '@gatehouse/contracts/principal'
 import * as contract from '@gatehouse/contracts/users'
-import { inPlatform, readInPlatform } from '@gatehouse/db/tenant'
+import { inPlatform, readInPlatform, type Tx } from '@gatehouse/db/tenant'
 import { entityTag, matching } from '@gatehouse/http/entity-tag'
 import type { Routes } from '@gatehouse/http/routes'
 import { userNotFound } from '../errors.ts'
 import { authorityOf } from './authority.ts'
-import { type CloseTenant, deletePerson } from './delete-person.ts'
 import { type RegistrationDeps, registerPerson } from './register-person.ts'
 import * as people from './repository.ts'
 import { resolvePrincipals } from './resolve-principals.ts'
@@ -18,8 +19,15 @@ import { suspendPerson } from './suspend-person.ts'
 import { updateProfile } from './update-profile.ts'
 import { verifyEmail } from './verify-email.ts'
 
-export const peopleRoutes: Routes<RegistrationDeps & { closeTenant: CloseTenant }> = async (app, deps) => {
-  const { db, closeTenant } = deps
+interface Deps extends RegistrationDeps {
+  /** Deletes somebody, and has all services erase them. */
+  eraseByAdministrator(tx: Tx, principal: Principal, id: string, origin: Origin): Promise<void>
+  /** Has that be gone on with at once. */
+  hurryErasures(): void
+}
+
+export const peopleRoutes: Routes<Deps> = async (app, deps) => {
+  const { db, eraseByAdministrator, hurryErasures } = deps
   app.route({
     ...registerPersonContract,
     handler: ({ body, origin }) => registerPerson(deps, body, origin),
@@ -60,7 +68,8 @@ export const peopleRoutes: Routes<RegistrationDeps & { closeTenant: CloseTenant 
   app.route({
     ...contract.deletePerson,
     handler: async ({ principal, params: { id }, origin }, reply) => {
-      await inPlatform(db, (tx) => deletePerson(tx, principal, { id, closeTenant }, origin))
+      await inPlatform(db, (tx) => eraseByAdministrator(tx, principal, id, origin))
+      hurryErasures()
       return reply.code(204).send()
     },
   })

@@ -5,7 +5,8 @@ import { countPersonalData } from '@gatehouse/db/personal-data'
 import type { Tx } from '@gatehouse/db/tenant'
 import { and, eq, inArray, sql } from 'drizzle-orm'
 import { dataMap } from '../data-map.ts'
-import { erasureRequests, memberships, roleAssignments, roles, tenants, users } from '../tables.ts'
+import { erasureRequests } from '../privacy-tables.ts'
+import { memberships, roleAssignments, roles, tenants, users } from '../tables.ts'
 
 export type Request = typeof erasureRequests.$inferSelect
 
@@ -116,6 +117,15 @@ export async function addReceipt(
     .update(erasureRequests)
     .set({ status: 'running', receipts: sql`${added}::jsonb || ${erasureRequests.receipts}` })
     .where(and(eq(erasureRequests.id, id), isOpen))
+}
+
+/** Takes note of what is gone along with somebody. */
+export async function noteGoneAlong(
+  tx: Tx,
+  id: string,
+  along: Pick<Request, 'tenantIds' | 'inviteIds'>,
+): Promise<void> {
+  await tx.update(erasureRequests).set(along).where(eq(erasureRequests.id, id))
 }
 
 /** Undefined if it was completed before. */

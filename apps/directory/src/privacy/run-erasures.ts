@@ -6,25 +6,34 @@ import { inPlatform, readInPlatform, type Tx } from '@gatehouse/db/tenant'
 import type { Log } from '@gatehouse/events/log'
 import { emit } from '@gatehouse/events/outbox'
 import { v7 as uuidv7 } from 'uuid'
+import { eraseHere, type GoneAlong } from './erase-here.ts'
 import * as requests from './erasure-repository.ts'
 import { overdueSeconds } from './shown-erasure.ts'
 
 export interface ErasureDeps {
   readonly db: Database
   readonly log: Log
-  /** Deletes a person and all that is theirs here. */
-  readonly deletePerson: (tx: Tx, id: string, origin: Origin) => Promise<void>
+  /** Deletes a person and all that is theirs here. @returns what is gone along with them */
+  readonly deletePerson: (tx: Tx, id: string, origin: Origin) => Promise<GoneAlong>
   /** Has the other services erase what they hold; each does so once, and tells the same however often it is asked. */
-  readonly eraseElsewhere: Readonly<Record<'auth' | 'audit', (userId: string) => Promise<Erased>>>
+  readonly eraseElsewhere: Readonly<Record<(typeof others)[number], (whom: Whom) => Promise<Erased>>>
+  /** Clears out of the outbox what audit has of people who were erased. */
+  readonly clearRemnants: () => Promise<void>
 }
+
+/** A person, and what is gone along with them. */
+export type Whom = Pick<requests.Request, 'userId'> & GoneAlong
+
+/** In this order: what a service still needs of a message is done before audit erases the message. */
+const others = ['auth', 'partner-gateway', 'audit'] as const
 
 const batch = 10
 /** After how long a request is gone on with that is not done; that two are at it at once does no harm. */
 const leaseSeconds = 10
 
 /**
- * Goes on with every erasure request that is due, from wherever it stands: here, at auth, at audit, closed. A crash
- * between any two steps, or a service that is away, and it is gone on with some seconds later.
+ * Goes on with every erasure request that is due, from wherever it stands: here, at each of the others, cleared out of the
+ * outboxes, closed. A crash between any two steps, or a service that is away, and it is gone on with some seconds later.
  * @returns how many were due, and how many should have been completed for an hour
  */
 export async function runErasures(deps: ErasureDeps): Promise<{ due: number; overdue: number }> {
@@ -38,29 +47,39 @@ export async function runErasures(deps: ErasureDeps): Promise<{ due: number; ove
   return { due: due.length, overdue }
 }
 
-async function goOnWith(deps: ErasureDeps, { id, userId, receipts }: requests.Request) {
-  const { db, eraseElsewhere } = deps
-  if (!receipts.directory && !(await eraseHere(deps, id))) return
-  for (const service of ['auth', 'audit'] as const) {
-    if (receipts[service]) continue
-    const receipt = await eraseElsewhere[service](userId)
+async function goOnWith(deps: ErasureDeps, { id }: requests.Request) {
+  const { db, eraseElsewhere, clearRemnants } = deps
+  const request = await inPlatform(db, (tx) => begin(deps, tx, id))
+  if (request?.status !== 'running') return
+  for (const service of others) {
+    if (request.receipts[service]) continue
+    const receipt = await eraseElsewhere[service](request)
     await inPlatform(db, (tx) => requests.addReceipt(tx, id, service, receipt))
   }
+  // Audit knows by now which events were theirs, and each outbox lets go of those.
+  await Promise.all([
+    clearRemnants(),
+    eraseElsewhere.auth(request),
+    eraseElsewhere['partner-gateway'](request),
+  ])
   await inPlatform(db, (tx) => close(tx, id))
 }
 
-/** In one transaction with the note of it. False if the request was cancelled. */
-const eraseHere = ({ db, deletePerson }: ErasureDeps, id: string) =>
-  inPlatform(db, async (tx) => {
-    const request = await requests.lock(tx, id)
-    if (request?.status !== 'scheduled') return request?.status === 'running'
-    const { userId } = request
-    const erased = await requests.countOf(tx, userId)
-    // An administrator of the platform may have deleted them meanwhile.
-    if (!(await requests.isDeleted(tx, userId))) await deletePerson(tx, userId, origin())
-    await requests.addReceipt(tx, id, 'directory', { erased, erasedAt: new Date().toISOString() })
-    return true
+/** Erases them here, unless that is done. @returns the request as it is now: running, if it wasn't cancelled */
+async function begin({ deletePerson }: ErasureDeps, tx: Tx, id: string) {
+  const request = await requests.lock(tx, id)
+  if (request?.status !== 'scheduled') return request
+  const { userId } = request
+  // An administrator of the platform may have deleted them before erasing was what that comes to.
+  const isDeleted = await requests.isDeleted(tx, userId)
+  await eraseHere(tx, {
+    userId,
+    deletePerson: async () =>
+      isDeleted ? { tenantIds: [], inviteIds: [] } : deletePerson(tx, userId, origin()),
+    request: async () => request,
   })
+  return requests.lock(tx, id)
+}
 
 /** The receipt becomes an entry of the platform's ledger: what it says of the person is that there was one. */
 async function close(tx: Tx, id: string) {

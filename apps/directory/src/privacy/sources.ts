@@ -6,6 +6,7 @@ import {
   type PersonalDataPart,
   readAuditsPersonalData,
   readAuthsPersonalData,
+  readPartnerGatewaysPersonalData,
 } from '@gatehouse/contracts/personal-data'
 import { unauthenticated } from '@gatehouse/contracts/problems'
 
@@ -23,25 +24,29 @@ export interface Source {
  */
 export type OtherSources = (token: string, origin: Origin) => Promise<readonly Source[]>
 
-interface Others {
-  readonly narrow: NarrowToken
-  readonly authUrl: string
-  readonly auditUrl: string
-}
+type Other = Exclude<ServiceName, 'directory'>
 
+/** @param urls where each of them is */
 export const createOtherSources =
-  ({ narrow, authUrl, auditUrl }: Others): OtherSources =>
+  (narrow: NarrowToken, urls: Readonly<Record<Other, string>>): OtherSources =>
   async (token, origin) => {
-    const callerAt = async (service: 'auth' | 'audit', baseUrl: string) => {
+    const callerAt = async (service: Other) => {
       const narrowed = await narrow(token, { audience: service, scope: '' }, origin)
       if (!narrowed) throw unauthenticated()
-      return createClient({ service, baseUrl, token: async () => narrowed.token, timeoutMs: 10_000 })
+      const bearer = async () => narrowed.token
+      return createClient({ service, baseUrl: urls[service], token: bearer, timeoutMs: 10_000 })
     }
-    const [auth, audit] = await Promise.all([callerAt('auth', authUrl), callerAt('audit', auditUrl)])
+    const [auth, audit, gateway] = await Promise.all([
+      callerAt('auth'),
+      callerAt('audit'),
+      callerAt('partner-gateway'),
+    ])
     const readAuth = auth(readAuthsPersonalData)
     const readAudit = audit(readAuditsPersonalData)
+    const readGateway = gateway(readPartnerGatewaysPersonalData)
     return [
       { service: 'auth', read: (cursor) => readAuth({ querystring: { cursor }, origin }) },
       { service: 'audit', read: (cursor) => readAudit({ querystring: { cursor }, origin }) },
+      { service: 'partner-gateway', read: (cursor) => readGateway({ querystring: { cursor }, origin }) },
     ]
   }

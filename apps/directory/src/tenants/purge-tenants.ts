@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Database } from '@gatehouse/db/connect'
-import { inPlatform } from '@gatehouse/db/tenant'
+import { inPlatform, type Tx } from '@gatehouse/db/tenant'
 import type { Log } from '@gatehouse/events/log'
 import { emit } from '@gatehouse/events/outbox'
 import { supervise } from '@gatehouse/events/supervise'
@@ -29,19 +29,24 @@ export const startPurge = (db: Database, graceMs: number, log: Log): { stop(): P
  * @returns how many
  */
 export function purgeTenants(db: Database, graceMs: number, now = Date.now): Promise<number> {
-  const nobody = { sourceIp: undefined, userAgent: undefined, traceparent: undefined }
   return inPlatform(db, async (tx) => {
     const due = await tenants.claimDeleted(tx, new Date(now() - graceMs), batch)
-    for (const { id, version } of due) {
-      const members = await tenants.purge(tx, id)
-      await emit(tx, 'tenant.purged', {
-        tenantId: id,
-        actor: { type: 'system', id: 'directory' },
-        aggregate: { id, version: version + 1 },
-        origin: { ...nobody, correlationId: uuidv7() },
-        data: { members },
-      })
-    }
+    for (const tenant of due) await purgeTenant(tx, tenant)
     return due.length
+  })
+}
+
+/** Deletes a tenant for good that was deleted before; nobody else has it. */
+export async function purgeTenant(
+  tx: Tx,
+  { id, version }: Pick<tenants.Tenant, 'id' | 'version'>,
+): Promise<void> {
+  const members = await tenants.purge(tx, id)
+  await emit(tx, 'tenant.purged', {
+    tenantId: id,
+    actor: { type: 'system', id: 'directory' },
+    aggregate: { id, version: version + 1 },
+    origin: { correlationId: uuidv7(), sourceIp: undefined, userAgent: undefined, traceparent: undefined },
+    data: { members },
   })
 }

@@ -36,7 +36,8 @@ export async function createClient(
   const { client, secretId } = await inTenant(db, tenantId, (tx) =>
     once(tx, request, async () => {
       const secretId = uuidv7()
-      const named = { id: uuidv7(), clientId: newClientId(), tenantId, ...input }
+      const createdBy = principal.kind === 'user' ? principal.id : principal.ownerId
+      const named = { id: uuidv7(), clientId: newClientId(), tenantId, createdBy, ...input }
       const client = await clients.insert(tx, named, { id: secretId, ...keptOf(write(secretId)) })
       const { name, scopes } = client
       await tell(tx, asked, 'oauth_client.created', { after: client, data: { name, scopes } })

@@ -1,0 +1,37 @@
+import type { Erased } from '@gatehouse/contracts/erasure'
+import { unavailable } from '@gatehouse/contracts/problems'
+import type { Database } from '@gatehouse/db/connect'
+import { inPlatform, type Tx } from '@gatehouse/db/tenant'
+import { noteRemnantsOf } from '../remnants.ts'
+import { forgetSubject } from '../subject-keys.ts'
+import type { MessageErasure } from './erase-messages.ts'
+
+interface Deps {
+  readonly db: Database
+  readonly messages: Pick<MessageErasure, 'settle'>
+}
+
+/**
+ * Makes what is personal of a person unreadable, and of others that go along, once; and erases the messages of the stream
+ * that they were in.
+ * @throws Problem 503 while that is not done; asked again, it goes on
+ */
+export async function forget(
+  { db, messages }: Deps,
+  { userId, subjectIds }: { userId: string; subjectIds: readonly string[] },
+): Promise<Erased> {
+  const forgottenAt = await inPlatform(db, async (tx) => {
+    for (const id of subjectIds) await forgetOne(tx, id)
+    return forgetOne(tx, userId)
+  })
+  await messages.settle(forgottenAt).catch((cause: unknown) => {
+    throw unavailable({ cause })
+  })
+  return { erased: { subject_keys: 1 }, erasedAt: forgottenAt.toISOString() }
+}
+
+async function forgetOne(tx: Tx, subjectId: string) {
+  const { forgottenAt, isNew } = await forgetSubject(tx, subjectId)
+  if (isNew) await noteRemnantsOf(tx, subjectId)
+  return forgottenAt
+}
