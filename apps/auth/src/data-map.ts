@@ -41,7 +41,7 @@ export const dataMap = {
       'expires_at',
       'ended_at',
     ],
-    technical: ['id', 'version'],
+    technical: ['id', 'version', 'continued_by'],
     expires: { after: 'expires_at', days: 60 },
   },
   refresh_tokens: {

@@ -66,6 +66,8 @@ export const sessions = pgTable(
     lastUsedAt: at('last_used_at').notNull().defaultNow(),
     expiresAt: at('expires_at').notNull(),
     endedAt: at('ended_at'),
+    /** The session that has taken its place, since the person went on in another tenant. */
+    continuedBy: uuid('continued_by'),
   },
   (t) => [index().on(t.userId, t.createdAt, t.id), index().on(t.expiresAt), index().on(t.tenantId)],
 )

@@ -95,7 +95,7 @@ export const switchTenant = {
     summary: 'Go on in another tenant that you belong to',
     description:
       'Answers tokens for the other tenant; those of the session so far are refused from then on. 404 for a tenant ' +
-      'that you are no member of. It asks for a second factor as a login does where the other tenant does and the session had none.',
+      'that you are no member of. Who missed the answer gets it by a refresh with the old refresh token, at once. It asks for a second factor as a login does where the other tenant does and the session had none.',
     tags: ['Signing in'],
     body: SwitchTenant,
     response: { 200: Tokens },

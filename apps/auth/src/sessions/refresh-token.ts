@@ -19,6 +19,13 @@ export const successorOf = (token: string, key: Uint8Array) =>
   tokenOf(bytesOf(token).subarray(0, 48), createHmac('sha256', key).update(token).digest())
 
 /**
+ * The first token of a session that takes the place of another, from what is stored of that one's last token: so whoever
+ * holds that can be given it again; worthless to guess at without the key.
+ */
+export const firstTokenAfter = (digest: Uint8Array, key: Uint8Array, of: Continuation) =>
+  tokenOf(idBytes(of), createHmac('sha256', key).update(digest).digest())
+
+/**
  * What a refresh token says that it goes on with: so that need not be looked up before the directory is asked. That it
  * is true is known once the token is found in the database. Undefined for what has not the form of one.
  */

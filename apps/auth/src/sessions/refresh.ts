@@ -8,6 +8,7 @@ import { invalidRefreshToken } from '../errors.ts'
 import type { Notify } from '../notify.ts'
 import type { Policy } from '../policy.ts'
 import { endSessions } from './end-sessions.ts'
+import { goOnElsewhere } from './go-on-elsewhere.ts'
 import { type Continuation, continuationIn, digestOf, successorOf } from './refresh-token.ts'
 import * as sessions from './repository.ts'
 import { createRotation, type Spending } from './rotate-refresh-tokens.ts'
@@ -19,14 +20,13 @@ export interface RefreshDeps extends SessionDeps {
   readonly directory: Directory
   readonly notify: Notify
   readonly policy: Policy
-  /** What successors are derived with; 32 bytes. */
-  readonly refreshKey: Uint8Array
 }
 
 /**
  * Goes on with a session: the refresh token is spent and a new pair answered. A client whose answer was lost may ask
  * again within the grace and gets the same successor, as long as nobody has used that. Any other use of a spent token
- * ends the whole session (RFC 9700 §4.14.2), since two parties hold it. So does somebody's suspension, their tenant's,
+ * ends the whole session (RFC 9700 §4.14.2), since two parties hold it. Who has gone on in another tenant and missed
+ * that answer gets it here. So does somebody's suspension, their tenant's,
  * their leaving it, or an address that has to be proven and is not. While the directory is away nothing is spent.
  * @throws invalidRefreshToken
  */
@@ -46,7 +46,7 @@ export function createRefresh(deps: RefreshDeps) {
     const spending = { of, token, successor: successorOf(token, refreshKey), authority, origin }
     const goesOn =
       (await rotate(spending)) || (await inPlatform(deps.db, (tx) => resolve(tx, deps, spending)))
-    if (!goesOn) throw invalidRefreshToken()
+    if (!goesOn) return goOnElsewhere(deps, token, origin)
     return tokensFor(issuer, authority, { sessionId, refreshToken: spending.successor })
   }
 }

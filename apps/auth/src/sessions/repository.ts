@@ -28,6 +28,11 @@ export function endSessions(
     .returning({ id: sessions.id, tenantId: sessions.tenantId, version: sessions.version })
 }
 
+/** Notes which session has taken the place of one that has ended. */
+export async function continueBy(tx: Tx, id: string, continuedBy: string) {
+  await tx.update(sessions).set({ continuedBy }).where(eq(sessions.id, id))
+}
+
 /** A person's session, if it has not ended. */
 export async function liveSession(tx: Tx, userId: string, id: string) {
   const [row] = await tx

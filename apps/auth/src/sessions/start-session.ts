@@ -10,7 +10,8 @@ import type { Standing } from '../directory.ts'
 import type { Issuer } from '../issuer.ts'
 import type { Proof } from '../sign-in.ts'
 import { endSessions } from './end-sessions.ts'
-import { digestOf, newRefreshToken } from './refresh-token.ts'
+import { type Continuation, digestOf, firstTokenAfter, newRefreshToken } from './refresh-token.ts'
+import * as sessions from './repository.ts'
 import * as tokens from './token-repository.ts'
 
 /** How long things of a session last. Milliseconds. */
@@ -27,6 +28,8 @@ export interface SessionDeps {
   readonly db: Database
   readonly issuer: Issuer
   readonly sessionTimes: SessionTimes
+  /** What tokens are derived with that may have to be given again; 32 bytes. */
+  readonly refreshKey: Uint8Array
 }
 
 /**
@@ -34,14 +37,14 @@ export interface SessionDeps {
  * @throws unauthenticated if the session that this one was to continue has ended
  */
 export async function startSession(
-  { db, issuer, sessionTimes }: SessionDeps,
+  { db, issuer, sessionTimes, refreshKey }: SessionDeps,
   authority: Standing,
   proof: Proof,
   origin: Origin,
 ): Promise<Tokens> {
   const { id: userId, tenantId } = authority.user
   const sessionId = uuidv7()
-  const refreshToken = newRefreshToken({ sessionId, userId, tenantId })
+  const of = { sessionId, userId, tenantId }
   const { subject, eventId, payload } = messageOf('session.started', {
     tenantId,
     actor: { type: 'user', id: userId },
@@ -49,8 +52,8 @@ export async function startSession(
     origin,
     data: { userId, method: proof.method, amr: [...proof.amr] },
   })
-  const start = (tx: Tx) =>
-    tokens.beginSession(tx, {
+  const start = async (tx: Tx, refreshToken: string) => {
+    await tokens.beginSession(tx, {
       id: sessionId,
       tenantId,
       userId,
@@ -63,26 +66,34 @@ export async function startSession(
       idleMs: sessionTimes.idleMs,
       event: { subject, eventId, payload },
     })
+    return refreshToken
+  }
   const { continues } = proof
-  if (continues === undefined) await inTenantAtOnce(db, tenantId, start)
-  // The session that ends may be another tenant's.
-  else
-    await inPlatform(db, async (tx) => {
-      await endContinued(tx, userId, continues, origin)
-      await start(tx)
-    })
+  const refreshToken =
+    continues === undefined
+      ? await inTenantAtOnce(db, tenantId, (tx) => start(tx, newRefreshToken(of)))
+      : // The session that ends may be another tenant's.
+        await inPlatform(db, async (tx) => {
+          const last = await endContinued(tx, of, continues, origin)
+          return start(tx, firstTokenAfter(last, refreshKey, of))
+        })
   return tokensFor(issuer, authority, { sessionId, refreshToken })
 }
 
+/** Ends the session that another one takes the place of. @returns what is stored of its last refresh token */
 async function endContinued(
   tx: Tx,
-  userId: string,
+  { userId, sessionId: next }: Continuation,
   { sessionId }: NonNullable<Proof['continues']>,
   origin: Origin,
 ) {
   const actor = { kind: 'user', id: userId } as const
   const ended = await endSessions(tx, { userId, sessionId }, { reason: 'switched_tenant', actor, origin })
   if (ended === 0) throw unauthenticated()
+  await sessions.continueBy(tx, sessionId, next)
+  const last = await tokens.unspent(tx, sessionId)
+  if (!last) throw unauthenticated()
+  return last
 }
 
 /** The answer to every way of signing in: a new access token in the active tenant, and the refresh token. */

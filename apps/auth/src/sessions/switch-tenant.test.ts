@@ -5,7 +5,7 @@ import { sessions } from '../tables.ts'
 import { sessionHarness } from './harness.ts'
 
 const auth = await sessionHarness()
-const { app, enter, signIn, refresh, join, story, inDirectory, inAuth } = auth
+const { app, secondApp, enter, signIn, refresh, join, story, inDirectory, inAuth } = auth
 
 const switchTo = (tenantId: string, headers: { authorization: string }) =>
   app.inject({ method: 'POST', url: '/api/auth/switch-tenant', headers, payload: { tenantId } })
@@ -34,8 +34,55 @@ test('whoever switches goes on in the other tenant, with what they showed and no
   expect(Math.abs(Number(now?.expiresAt) - Number(old?.expiresAt))).toBeLessThan(2)
   expect(await story(before.sessionId)).toEqual(['session.started', 'session.ended', 'session.revoked'])
   expect(await story(now?.id ?? '')).toEqual(['session.started'])
-  expect((await refresh(before.refreshToken)).statusCode).toBe(401)
   expect((await refresh(answer.json().refreshToken)).json().user.tenantId).toBe(there)
+  expect((await refresh(before.refreshToken)).statusCode).toBe(401)
+})
+
+test('a client that missed the answer gets the same one by its refresh token, on any replica, as long as nobody has used it', async () => {
+  const { who, there } = await memberOfTwo()
+  const before = await signIn(who)
+  const missed = (await switchTo(there, before.headers)).json()
+  const again = await Promise.all([app, secondApp, app].map((of) => refresh(before.refreshToken, of)))
+  for (const answer of again) {
+    expect(answer.statusCode).toBe(200)
+    expect(answer.json()).toMatchObject({ refreshToken: missed.refreshToken, user: { tenantId: there } })
+  }
+  const next = await refresh(missed.refreshToken)
+  expect(next.json().user.tenantId).toBe(there)
+  expect((await refresh(before.refreshToken)).statusCode).toBe(401)
+  expect((await refresh(next.json().refreshToken)).statusCode).toBe(200)
+})
+
+test.each<[string, (of: { userId: string; there: string; sessionId: string }) => Promise<unknown>]>([
+  [
+    'after the grace',
+    ({ sessionId }) =>
+      inAuth(sql`update sessions set ended_at = now() - interval '11 s' where id = ${sessionId}`),
+  ],
+  [
+    'once the session there has ended',
+    ({ there }) => inAuth(sql`update sessions set ended_at = now() where tenant_id = ${there}`),
+  ],
+  [
+    'once the tenant there has suspended them',
+    ({ userId, there }) =>
+      inDirectory(
+        sql`update memberships set status = 'suspended' where user_id = ${userId} and tenant_id = ${there}`,
+      ),
+  ],
+])('nobody gets the answer to a switch by a refresh token %s', async (_, meanwhile) => {
+  const { who, there } = await memberOfTwo()
+  const { headers, refreshToken, sessionId } = await signIn(who)
+  expect((await switchTo(there, headers)).statusCode).toBe(200)
+  await meanwhile({ userId: who.user.id, there, sessionId })
+  expect((await refresh(refreshToken)).statusCode).toBe(401)
+})
+
+test('a session that was ended and not switched is answered for by nothing', async () => {
+  const { who } = await memberOfTwo()
+  const { headers, refreshToken } = await signIn(who)
+  await app.inject({ method: 'POST', url: '/api/auth/logout', headers })
+  expect((await refresh(refreshToken)).statusCode).toBe(401)
 })
 
 test('a tenant that somebody is no member of is the same as one that never was, and their session goes on', async () => {

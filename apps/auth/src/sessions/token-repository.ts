@@ -1,7 +1,7 @@
 import { prepared, statement } from '@gatehouse/db/orm'
 import type { Tx } from '@gatehouse/db/tenant'
 import { outbox } from '@gatehouse/events/outbox'
-import { and, eq, sql } from 'drizzle-orm'
+import { and, eq, gt, isNull, sql } from 'drizzle-orm'
 import { alias } from 'drizzle-orm/pg-core'
 import type { Amr } from '../sign-in.ts'
 import { refreshTokens, sessions } from '../tables.ts'
@@ -151,5 +151,31 @@ export async function refreshTokenByDigest(
   { successor, graceMs }: { successor: Buffer; graceMs: number } = { successor: digest, graceMs: 0 },
 ) {
   const [row] = await tokenByDigest(tx).execute({ digest, successor, graceSeconds: graceMs / 1000 })
+  return row
+}
+
+/** What is stored of the refresh token of a session that has not been spent. */
+export async function unspent(tx: Tx, sessionId: string) {
+  const [row] = await tx
+    .select({ digest: refreshTokens.digest })
+    .from(refreshTokens)
+    .where(and(eq(refreshTokens.sessionId, sessionId), isNull(refreshTokens.usedAt)))
+  return row?.digest
+}
+
+/** The session that has taken the place of the one that a refresh token is of, since so long ago at most. */
+export async function continuedLately(tx: Tx, digest: Buffer, graceMs: number) {
+  const next = alias(sessions, 'next')
+  const [row] = await tx
+    .select({ sessionId: next.id, userId: next.userId, tenantId: next.tenantId })
+    .from(refreshTokens)
+    .innerJoin(sessions, eq(sessions.id, refreshTokens.sessionId))
+    .innerJoin(next, eq(next.id, sessions.continuedBy))
+    .where(
+      and(
+        eq(refreshTokens.digest, digest),
+        gt(sessions.endedAt, sql`now() - make_interval(secs => ${graceMs / 1000}::float8)`),
+      ),
+    )
   return row
 }
