@@ -28,7 +28,7 @@ const saltLength = 32
 export function seal(key: Buffer | null, about: string, json: string): Sealed {
   const nonce = takeRandom(nonceLength)
   const salt = takeRandom(saltLength)
-  const committed = commitment(salt, json).toString('base64')
+  const committed = commitment(salt, json)
   if (key === null) return { commitment: committed, sealed: null }
   const cipher = createCipheriv('aes-256-gcm', key, nonce).setAAD(Buffer.from(about))
   const text = cipher.update(Buffer.concat([salt, Buffer.from(json)]))

@@ -66,9 +66,10 @@ function isWellFormed(value: unknown) {
  * Binds to personal data without showing it: HMAC-SHA-256 of its canonical JSON under a salt of its own. Whoever lacks the
  * salt can't tell what was committed to, not even by trying every address there is.
  * @param salt 32 random bytes
+ * @returns base64
  */
-export function commitment(salt: Uint8Array, canonicalJson: string): Buffer {
-  return createHmac('sha256', salt).update(canonicalJson).digest()
+export function commitment(salt: Uint8Array, canonicalJson: string): string {
+  return createHmac('sha256', salt).update(canonicalJson).digest('base64')
 }
 
 /**

@@ -13,14 +13,14 @@ export interface Tree {
 export const emptyTree: Tree = { size: 0, frontier: [] }
 
 /** The root of a tree without leaves: the hash of nothing. */
-export const emptyRoot: Buffer = hash('sha256', '', 'buffer')
+export const emptyRoot: Buffer = sha256('')
 
 /** 0x00 keeps leaves and nodes apart, so that no node passes for a leaf. */
 export function hashLeaf(bytes: Uint8Array): Buffer {
   const input = Buffer.allocUnsafe(1 + bytes.length)
   input[0] = 0
   input.set(bytes, 1)
-  return hash('sha256', input, 'buffer')
+  return sha256(input)
 }
 
 const pair = Buffer.alloc(65, 1)
@@ -28,7 +28,12 @@ const pair = Buffer.alloc(65, 1)
 export function hashChildren(left: Uint8Array, right: Uint8Array): Buffer {
   pair.set(left, 1)
   pair.set(right, 33)
-  return hash('sha256', pair, 'buffer')
+  return sha256(pair)
+}
+
+// By way of text this takes half as long: hash() makes a buffer outside of those that Node.js has at hand.
+function sha256(input: string | Uint8Array): Buffer {
+  return Buffer.from(hash('sha256', input, 'base64'), 'base64')
 }
 
 export function rootOf({ frontier }: Tree): Buffer {

@@ -15,5 +15,5 @@ export function disclosuresOf(entry: ExportedEntry) {
 function isCommitted(disclosure: Disclosure | null, committed: string | null) {
   if (disclosure === null) return true
   const salt = Buffer.from(disclosure.salt, 'base64')
-  return salt.length === 32 && commitment(salt, canonical(disclosure.value)).toString('base64') === committed
+  return salt.length === 32 && commitment(salt, canonical(disclosure.value)) === committed
 }

@@ -100,5 +100,5 @@ export function rowOf(action: string): Row {
 
 function disclose(value: unknown): [Disclosure, string] {
   const salt = randomBytes(32)
-  return [{ salt: salt.toString('base64'), value }, commitment(salt, canonical(value)).toString('base64')]
+  return [{ salt: salt.toString('base64'), value }, commitment(salt, canonical(value))]
 }

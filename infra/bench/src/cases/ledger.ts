@@ -99,7 +99,7 @@ function entryOf(tenantId: string, index: number): ExportedEntry {
 
 function disclose(value: unknown) {
   const salt = randomBytes(32)
-  const committed = commitment(salt, canonical(value)).toString('base64')
+  const committed = commitment(salt, canonical(value))
   return [{ salt: salt.toString('base64'), value }, committed] as const
 }
 
