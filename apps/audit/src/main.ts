@@ -13,6 +13,7 @@ import { recordDenials } from '@gatehouse/events/denials'
 import { feedMetrics } from '@gatehouse/events/feed-metrics'
 import { createLastWords } from '@gatehouse/events/last-words'
 import { connectNats } from '@gatehouse/events/nats'
+import { replayErasures } from '@gatehouse/events/replay-erasures'
 import { followRevocations } from '@gatehouse/events/revocation'
 import { drainOnExit } from '@gatehouse/http/drain'
 import { createLogger } from '@gatehouse/http/logging'
@@ -26,6 +27,7 @@ import { signingMetrics } from './ledger/signing-metrics.ts'
 import { startSigning } from './ledger/start-signing.ts'
 import { keepAhead } from './partitions.ts'
 import { startErasingMessages } from './privacy/erase-messages.ts'
+import { forgetAgain } from './privacy/forget.ts'
 import { createRecording } from './recording/create-recording.ts'
 import { recordEvents } from './recording/record-events.ts'
 import { startDropping } from './retention/drop-past-entries.ts'
@@ -70,6 +72,12 @@ const signer = startSigning({
   log,
 })
 const messages = startErasingMessages({ db, nats, log })
+const replay = replayErasures({
+  nats,
+  log,
+  kinds: ['person', 'along'],
+  eraseAgain: (digests) => forgetAgain(db, digests),
+})
 const revocations = followRevocations({ nats, log })
 const token = serviceToken({
   authUrl: settings.AUTH_URL,
@@ -102,7 +110,12 @@ const app = buildApp(
         read: recording.deadLetters.count,
       },
     },
-    readiness: { database: db.ping, nats: nats.ping, revocations: revocations.fresh },
+    readiness: {
+      database: db.ping,
+      nats: nats.ping,
+      revocations: revocations.fresh,
+      erasures: replay.isDone,
+    },
     onDenied: denials.note,
   },
   {
@@ -129,6 +142,7 @@ drainOnExit({
     denials: denials.stop,
     signer: signer.stop,
     messages: messages.stop,
+    replay: replay.stop,
     ahead: ahead.stop,
     dropping: dropping.stop,
     revocations: revocations.stop,

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { Tx } from '@gatehouse/db/tenant'
+import { digestOf } from '@gatehouse/db/who-is-back'
 import { rememberRecent } from '@gatehouse/http/recent'
 import type { Seal } from '@gatehouse/keys/seal'
 import { sql } from 'drizzle-orm'
@@ -80,4 +81,22 @@ export async function forgetSubject(tx: Tx, subjectId: string) {
     .returning({ forgottenAt: subjectKeys.forgottenAt, isNew: sql<boolean>`forgotten_at = now()` })
   if (!row?.forgottenAt) throw new Error('a key that was destroyed says so')
   return { forgottenAt: row.forgottenAt, isNew: row.isNew }
+}
+
+/**
+ * Of subjects whose digests (SHA-256 of the id, hexadecimal) are given, those who have a key. Reads all of them only when
+ * one is not known to be forgotten.
+ */
+export async function remembered(tx: Tx, digests: readonly string[]): Promise<string[]> {
+  const digest = digestOf(sql`subject_id`)
+  const forgotten = await tx.execute<{ digest: string }>(
+    sql`select ${digest} as digest from ${subjectKeys} where forgotten_at is not null`,
+  )
+  const known = new Set(forgotten.map((row) => row.digest))
+  const missing = digests.filter((each) => !known.has(each))
+  if (missing.length === 0) return []
+  const rows = await tx.execute<{ id: string }>(sql`
+    select subject_id as id from ${subjectKeys} where forgotten_at is null
+      and ${digest} in (select jsonb_array_elements_text(${JSON.stringify(missing)}::jsonb))`)
+  return rows.map(({ id }) => id)
 }

@@ -14,6 +14,7 @@ import { startPurge } from '@gatehouse/events/purging'
 import { startReconciler } from '@gatehouse/events/reconciler'
 import { startRelay } from '@gatehouse/events/relay'
 import { startClearingRemnants } from '@gatehouse/events/remnants'
+import { replayErasures } from '@gatehouse/events/replay-erasures'
 import { followRevocations } from '@gatehouse/events/revocation'
 import { drainOnExit } from '@gatehouse/http/drain'
 import { createLogger } from '@gatehouse/http/logging'
@@ -33,6 +34,7 @@ import { applyBootstrap, readBootstrap } from './bootstrap.ts'
 import { Settings } from './config.ts'
 import { dataMap } from './data-map.ts'
 import { isToldOtherwise } from './denials.ts'
+import { forgetAgain } from './departures/follow-departures.ts'
 import { createDirectory } from './directory.ts'
 import { createIssuer } from './issuer.ts'
 import { tellOfKey } from './keys/tell-of-key.ts'
@@ -75,6 +77,7 @@ const { findMissing, findRemnants } = createAskAudit(settings.AUDIT_URL, issuer)
 const reconciler = startReconciler({ db, nats, log, findMissing, everyMs: settings.RECONCILE_EVERY })
 const relay = startRelay({ db, nats, log, onStreamLost: reconciler.hurry })
 const remnants = startClearingRemnants({ db, log, ask: findRemnants })
+const replay = replayErasures({ nats, log, eraseAgain: (digests) => forgetAgain(db, digests) })
 const denials = recordDenials({ service, write: toOutbox(db), log })
 const directory = createDirectory(settings.DIRECTORY_URL, issuer)
 const passwords = await createPasswords({
@@ -151,6 +154,7 @@ const app = buildApp(
       database: db.ping,
       nats: nats.ping,
       revocations: revocations.fresh,
+      erasures: replay.isDone,
       signingKey: issuer.hasKey,
       bootstrap: () => isBootstrapped,
     },
@@ -192,6 +196,7 @@ drainOnExit({
     mailer: mailer.stop,
     signing: signing.stop,
     denials: denials.stop,
+    replay: replay.stop,
     remnants: remnants.stop,
     reconciler: reconciler.stop,
     relay: relay.stop,

@@ -26,9 +26,19 @@ const authoriseErasure = () => authorise()
 const { app, db, as, enter, emitted } = await harness({ authoriseErasure })
 const patient = await harness({ erasureGraceMs: 60_000 })
 
+const gone: string[] = []
+const noteGone = async ({ userId }: { userId: string }) => void gone.push(userId)
+
 const log = { info() {}, warn() {}, error() {} }
 const run = (eraseElsewhere = elsewhere, on = db) =>
-  runErasures({ db: on, log, deletePerson: deleteWhoAsked, eraseElsewhere, clearRemnants: async () => {} })
+  runErasures({
+    db: on,
+    log,
+    deletePerson: deleteWhoAsked,
+    eraseElsewhere,
+    clearRemnants: async () => {},
+    noteGone,
+  })
 
 async function somebody(of = { app, as, enter }, given = {}) {
   const { person } = await of.enter(given)

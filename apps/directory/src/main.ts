@@ -9,6 +9,7 @@ import { databaseMetrics } from '@gatehouse/db/database-metrics'
 import { consume } from '@gatehouse/events/consumer'
 import { consumerMetrics } from '@gatehouse/events/consumer-metrics'
 import { recordDenials, toOutbox } from '@gatehouse/events/denials'
+import { noteGone } from '@gatehouse/events/erasure-ledger'
 import { feedMetrics } from '@gatehouse/events/feed-metrics'
 import { connectNats } from '@gatehouse/events/nats'
 import { outboxMetrics } from '@gatehouse/events/outbox-metrics'
@@ -16,6 +17,7 @@ import { startPurge as startClearing } from '@gatehouse/events/purging'
 import { startReconciler } from '@gatehouse/events/reconciler'
 import { startRelay } from '@gatehouse/events/relay'
 import { startClearingRemnants } from '@gatehouse/events/remnants'
+import { replayErasures } from '@gatehouse/events/replay-erasures'
 import { followRevocations } from '@gatehouse/events/revocation'
 import { drainOnExit } from '@gatehouse/http/drain'
 import { createLogger } from '@gatehouse/http/logging'
@@ -28,7 +30,9 @@ import { Settings } from './config.ts'
 import { dataMap } from './data-map.ts'
 import { noteSignIns } from './people/note-sign-ins.ts'
 import { createAuthoriseErasure } from './privacy/ask-auth-to-authorise.ts'
+import { eraseAgain, noteEverybodyGone } from './privacy/erase-again.ts'
 import { createEraseElsewhere } from './privacy/erase-elsewhere.ts'
+import type { ErasureDeps } from './privacy/run-erasures.ts'
 import { createOtherSources } from './privacy/sources.ts'
 import { startErasures } from './privacy/start-erasures.ts'
 import { startPurge } from './tenants/purge-tenants.ts'
@@ -66,7 +70,7 @@ const reconciler = startReconciler({
 })
 const relay = startRelay({ db, nats, log, onStreamLost: reconciler.hurry })
 const remnants = startClearingRemnants({ db, log, ask: findRemnants })
-const erasures = startErasures({
+const erasing: ErasureDeps = {
   db,
   log,
   deletePerson: deleteWhoAsked,
@@ -75,7 +79,15 @@ const erasures = startErasures({
     'partner-gateway': { baseUrl: settings.PARTNER_GATEWAY_URL, token: gatewayToken },
     audit: { baseUrl: settings.AUDIT_URL, token: auditToken },
   }),
+  noteGone: (gone) => noteGone(nats, gone),
   clearRemnants: remnants.clear,
+}
+const erasures = startErasures(erasing)
+const replay = replayErasures({
+  nats,
+  log,
+  eraseAgain: (digests) => eraseAgain(erasing, digests),
+  afterwards: () => noteEverybodyGone(erasing),
 })
 const denials = recordDenials({ service, write: toOutbox(db), log })
 const mailer = startMailer<never>({
@@ -108,7 +120,12 @@ const app = buildApp(
       exchange,
       introspect,
     },
-    readiness: { database: db.ping, nats: nats.ping, revocations: revocations.fresh },
+    readiness: {
+      database: db.ping,
+      nats: nats.ping,
+      revocations: revocations.fresh,
+      erasures: replay.isDone,
+    },
     metrics: {
       ...databaseMetrics(db),
       ...feedMetrics(nats, revocations),
@@ -151,6 +168,7 @@ drainOnExit({
     signIns: signIns.stop,
     purge: purge.stop,
     clearing: clearing.stop,
+    replay: replay.stop,
     erasures: erasures.stop,
     mailer: mailer.stop,
     denials: denials.stop,

@@ -14,6 +14,7 @@ import { startPurge } from '@gatehouse/events/purging'
 import { startReconciler } from '@gatehouse/events/reconciler'
 import { startRelay } from '@gatehouse/events/relay'
 import { startClearingRemnants } from '@gatehouse/events/remnants'
+import { replayErasures } from '@gatehouse/events/replay-erasures'
 import { followRevocations } from '@gatehouse/events/revocation'
 import { drainOnExit } from '@gatehouse/http/drain'
 import { createLogger } from '@gatehouse/http/logging'
@@ -34,6 +35,7 @@ import { tellOfKey } from './keys/tell-of-key.ts'
 import { createKnownClients } from './known-clients.ts'
 import { createKnownTenants } from './known-tenants.ts'
 import { createLimits } from './limits/limits.ts'
+import { eraseAgain } from './privacy/erase-again.ts'
 import { introspectOwn } from './tokens/examine-token.ts'
 import { keepAccount } from './usage/account.ts'
 
@@ -68,6 +70,7 @@ const reconciler = startReconciler({
 })
 const relay = startRelay({ db, nats, log, onStreamLost: reconciler.hurry })
 const remnants = startClearingRemnants({ db, log, ask: findRemnants })
+const replay = replayErasures({ nats, log, eraseAgain: (digests) => eraseAgain(db, digests) })
 const denials = recordDenials({ service, write: toOutbox(db), log })
 
 const directoryToken = serviceToken({ ...account, audience: 'directory' })
@@ -122,6 +125,7 @@ const app = buildApp(
       database: db.ping,
       nats: nats.ping,
       revocations: revocations.fresh,
+      erasures: replay.isDone,
       signingKey: issuer.hasKey,
     },
     metrics: {
@@ -167,6 +171,7 @@ drainOnExit({
     usage: usage.stop,
     calls: calls.stop,
     purging: purging.stop,
+    replay: replay.stop,
     remnants: remnants.stop,
     reconciler: reconciler.stop,
     relay: relay.stop,

@@ -9,6 +9,6 @@ export const Settings = z.object({
   LOG_LEVEL: serverSettings.LOG_LEVEL,
   /** How many servers keep each message. */
   STREAM_REPLICAS: integer(1, 5).default(1),
-  /** How large IDENTITY may grow, in MiB; the three others take a quarter of it each. */
+  /** How large IDENTITY may grow, in MiB; the three that grow with it take a quarter each. */
   STREAM_MAX_MIB: integer(64, 1_048_576).default(1024),
 })

@@ -104,6 +104,15 @@ test('G1: nobody but audit reads a message of IDENTITY by its number, or erases 
   expect(await allowed(await nats.as('audit').connection(), [...subjects, ...purging])).toEqual(subjects)
 })
 
+test('G2: nobody but the directory says who was erased, and nobody takes that back', async () => {
+  const said = ['erasure.person.x', 'erasure.along.x']
+  const taken = ['$JS.API.STREAM.MSG.DELETE.ERASURES', '$JS.API.STREAM.PURGE.ERASURES']
+  for (const service of serviceNames) {
+    const may = await allowed(await nats.as(service).connection(), [...said, ...taken])
+    expect(may).toEqual(service === 'directory' ? said : [])
+  }
+})
+
 test('the provisioner publishes no event', async () => {
   const subjects = ['identity.auth.thing.happened', 'revocation.auth.session.x', 'dead_letter.audit.IDENTITY']
   expect(await allowed(await nats.as('provisioner').connection(), subjects)).toEqual([])

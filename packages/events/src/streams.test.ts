@@ -8,7 +8,7 @@ const minutes = (n: number) => nanos(n * 60_000)
 test('the streams keep what they acknowledge, refuse when full and know a message again for 10 minutes', async () => {
   const nats = await startOwnNats()
   const manager = await nats.manager()
-  for (const name of ['IDENTITY', 'REVOCATIONS', 'CHECKPOINTS', 'DEAD_LETTERS']) {
+  for (const name of ['IDENTITY', 'REVOCATIONS', 'CHECKPOINTS', 'ERASURES', 'DEAD_LETTERS']) {
     const { config } = await manager.streams.info(name)
     expect(config).toMatchObject({
       storage: 'file',

@@ -20,7 +20,7 @@ export const revocationLifeMs = 15 * minuteMs
 export interface StreamOptions {
   /** How many servers keep each message. Default: 1; in production 3. */
   readonly replicas?: number
-  /** How large IDENTITY may grow, in bytes; the three others take a quarter of it each. Default: 1 GiB. */
+  /** How large IDENTITY may grow, in bytes; the three that grow with it take a quarter each. Default: 1 GiB. */
   readonly maxBytes?: number
 }
 
@@ -103,6 +103,14 @@ const streams = (maxBytes: number) =>
       subjects: ['checkpoint.*'],
       max_bytes: maxBytes / 4,
       max_msg_size: 8192,
+      max_msgs_per_subject: 1,
+    },
+    {
+      name: 'ERASURES',
+      description: 'Of everybody who was erased a digest, for databases that are restored from a backup.',
+      subjects: ['erasure.*.*'],
+      max_bytes: Math.min(maxBytes / 4, 64 * 1024 ** 2),
+      max_msg_size: 1024,
       max_msgs_per_subject: 1,
     },
     {

@@ -1,9 +1,9 @@
 import type { Erased } from '@gatehouse/contracts/erasure'
 import { unavailable } from '@gatehouse/contracts/problems'
 import type { Database } from '@gatehouse/db/connect'
-import { inPlatform, type Tx } from '@gatehouse/db/tenant'
+import { inPlatform, readInPlatform, type Tx } from '@gatehouse/db/tenant'
 import { noteRemnantsOf } from '../remnants.ts'
-import { forgetSubject } from '../subject-keys.ts'
+import { forgetSubject, remembered } from '../subject-keys.ts'
 import type { MessageErasure } from './erase-messages.ts'
 
 interface Deps {
@@ -28,6 +28,17 @@ export async function forget(
     throw unavailable({ cause })
   })
   return { erased: { subject_keys: 1 }, erasedAt: forgottenAt.toISOString() }
+}
+
+/**
+ * Forgets again whoever is back of those who were forgotten, since the database was restored from a backup.
+ * @param digests SHA-256 of their ids, hexadecimal
+ * @returns how many there were
+ */
+export async function forgetAgain(db: Database, digests: readonly string[]): Promise<number> {
+  const back = await readInPlatform(db, (tx) => remembered(tx, digests))
+  for (const id of back) await inPlatform(db, (tx) => forgetOne(tx, id))
+  return back.length
 }
 
 async function forgetOne(tx: Tx, subjectId: string) {

@@ -1,6 +1,6 @@
 import type { Erased } from '@gatehouse/contracts/erasure'
 import type { Database } from '@gatehouse/db/connect'
-import { inPlatform } from '@gatehouse/db/tenant'
+import { inPlatform, readInPlatform } from '@gatehouse/db/tenant'
 import type { ReceivedEvent } from '@gatehouse/events/envelope'
 import { revoke } from '@gatehouse/events/revocation'
 import type { EndApiKeys } from '../api-key.ts'
@@ -65,6 +65,17 @@ export const forgetPerson = (db: Database, userId: string): Promise<Erased> =>
     await Promise.all(revocations.map((revocation) => revoke(tx, revocation)))
     return departures.erase(tx, userId)
   })
+
+/**
+ * Erases again whoever is back of those who were erased, since the database was restored from a backup.
+ * @param digests SHA-256 of their ids, hexadecimal
+ * @returns how many there were
+ */
+export async function forgetAgain(db: Database, digests: readonly string[]): Promise<number> {
+  const back = await readInPlatform(db, (tx) => departures.whoIsBack(tx, digests))
+  for (const userId of back) await forgetPerson(db, userId)
+  return back.length
+}
 
 /** In short transactions, since there may be much; the directory refuses all of it already. */
 export async function forgetTenant(db: Database, tenantId: string) {

@@ -1,5 +1,6 @@
 import { createErase } from '@gatehouse/db/erasures'
 import type { Tx } from '@gatehouse/db/tenant'
+import { createFindWhoIsBack } from '@gatehouse/db/who-is-back'
 import type { Revocation } from '@gatehouse/events/revocation'
 import { and, eq, inArray, isNull } from 'drizzle-orm'
 import { dataMap } from '../data-map.ts'
@@ -10,6 +11,8 @@ const batch = 1000
 
 /** Deletes everything that is a person's, as the data map has it, and keeps for the first time how much that was. */
 export const erase = createErase(dataMap)
+
+export const whoIsBack = createFindWhoIsBack(dataMap)
 
 /** What access tokens of a person may still be out by, until the transaction ends: their sessions and API keys. */
 export async function accessOf(tx: Tx, userId: string): Promise<Revocation[]> {

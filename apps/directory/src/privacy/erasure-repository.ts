@@ -3,7 +3,8 @@ import type { ServiceName } from '@gatehouse/contracts/events'
 import { platformTenantId } from '@gatehouse/contracts/principal'
 import { countPersonalData } from '@gatehouse/db/personal-data'
 import type { Tx } from '@gatehouse/db/tenant'
-import { and, eq, inArray, sql } from 'drizzle-orm'
+import { digestOf } from '@gatehouse/db/who-is-back'
+import { and, asc, eq, gt, inArray, sql } from 'drizzle-orm'
 import { dataMap } from '../data-map.ts'
 import { erasureRequests } from '../privacy-tables.ts'
 import { memberships, roleAssignments, roles, tenants, users } from '../tables.ts'
@@ -137,6 +138,39 @@ export async function complete(tx: Tx, id: string): Promise<Request | undefined>
     .returning()
   return row
 }
+
+/** Has a request be due now. */
+export async function hasten(tx: Tx, id: string): Promise<void> {
+  await tx
+    .update(erasureRequests)
+    .set({ scheduledFor: sql`now()`, nextAttemptAt: sql`now()` })
+    .where(eq(erasureRequests.id, id))
+}
+
+/**
+ * Who is not deleted of those who were erased. Reads all people only when there is one of whose erasure nothing is known.
+ * @param digests SHA-256 of their ids, hexadecimal
+ */
+export async function whoIsBack(tx: Tx, digests: readonly string[]): Promise<string[]> {
+  const rows = await tx.execute<{ digest: string }>(sql`
+    select ${digestOf(sql`user_id::text`)} as digest from ${erasureRequests} where status in ('running', 'completed')`)
+  const erased = new Set(rows.map(({ digest }) => digest))
+  const missing = digests.filter((digest) => !erased.has(digest))
+  if (missing.length === 0) return []
+  const back = await tx.execute<{ id: string }>(sql`
+    select id from ${users} where status <> 'deleted'
+      and ${digestOf(sql`id::text`)} in (select jsonb_array_elements_text(${JSON.stringify(missing)}::jsonb))`)
+  return back.map(({ id }) => id)
+}
+
+/** Requests under which erasing has begun, in the order of their ids. */
+export const begun = (tx: Tx, { after, limit }: { after: string; limit: number }): Promise<Request[]> =>
+  tx
+    .select()
+    .from(erasureRequests)
+    .where(and(gt(erasureRequests.id, after), inArray(erasureRequests.status, ['running', 'completed'])))
+    .orderBy(asc(erasureRequests.id))
+    .limit(limit)
 
 /** How many requests should have been completed so long ago. */
 export async function countOverdue(tx: Tx, seconds: number) {

@@ -3,6 +3,7 @@ import type { Origin } from '@gatehouse/contracts/origin'
 import { platformTenantId } from '@gatehouse/contracts/principal'
 import type { Database } from '@gatehouse/db/connect'
 import { inPlatform, readInPlatform, type Tx } from '@gatehouse/db/tenant'
+import type { Gone } from '@gatehouse/events/erasure-ledger'
 import type { Log } from '@gatehouse/events/log'
 import { emit } from '@gatehouse/events/outbox'
 import { v7 as uuidv7 } from 'uuid'
@@ -17,6 +18,8 @@ export interface ErasureDeps {
   readonly deletePerson: (tx: Tx, id: string, origin: Origin) => Promise<GoneAlong>
   /** Has the other services erase what they hold; each does so once, and tells the same however often it is asked. */
   readonly eraseElsewhere: Readonly<Record<(typeof others)[number], (whom: Whom) => Promise<Erased>>>
+  /** Writes down, outside of every database, who was erased. */
+  readonly noteGone: (gone: Gone) => Promise<void>
   /** Clears out of the outbox what audit has of people who were erased. */
   readonly clearRemnants: () => Promise<void>
 }
@@ -48,9 +51,12 @@ export async function runErasures(deps: ErasureDeps): Promise<{ due: number; ove
 }
 
 async function goOnWith(deps: ErasureDeps, { id }: requests.Request) {
-  const { db, eraseElsewhere, clearRemnants } = deps
+  const { db, eraseElsewhere, noteGone, clearRemnants } = deps
   const request = await inPlatform(db, (tx) => begin(deps, tx, id))
   if (request?.status !== 'running') return
+  const { userId, tenantIds, inviteIds } = request
+  // Nobody can change their mind any more, and no backup brings them back from now on.
+  await noteGone({ userId, alongIds: [...tenantIds, ...inviteIds] })
   for (const service of others) {
     if (request.receipts[service]) continue
     const receipt = await eraseElsewhere[service](request)
