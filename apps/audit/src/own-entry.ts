@@ -9,7 +9,7 @@ import type { NewEntry } from './entry.ts'
 interface Happening<N extends EventName> {
   /** In whose log it is. */
   readonly tenantId: string
-  readonly principal: Principal
+  readonly principal: Pick<Principal, 'kind' | 'id'>
   readonly origin: Origin
   readonly resourceId: string | null
   readonly data: EventData<N>

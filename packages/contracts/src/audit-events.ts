@@ -21,4 +21,18 @@ export const auditEvents = {
     person: 'nobody',
     data: z.object({ fromDays: z.int().nullable(), toDays: z.int().nullable() }),
   },
+  'audit_log.ledger_begun_again': {
+    version: 1,
+    summary:
+      'A backup was restored, and a part of the ledger that had been signed is gone: it was begun again.',
+    person: 'nobody',
+    data: z.object({
+      /** From 2 on: a part of what its checkpoints are signed as. */
+      epoch: z.int(),
+      /** So many entries are as they were signed. */
+      agreesUpTo: z.int(),
+      /** So many had been signed. */
+      signedSize: z.int(),
+    }),
+  },
 } as const satisfies EventDeclarations

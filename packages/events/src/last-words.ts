@@ -12,13 +12,15 @@ export interface LastWord {
  * know what was said last, so that of several who speak at once one is heard.
  */
 export interface LastWords {
-  /** Throws when NATS is away. */
+  /** Throws when NATS is away. It knows by itself what it has read or said before. */
   read(about: string): Promise<LastWord | undefined>
   /**
    * @param after what was said last, as far as is known
    * @returns whether it is the last word now; false where somebody else has said something meanwhile
    */
   say(about: string, text: string, after: LastWord | undefined): Promise<boolean>
+  /** Has the next reading ask the stream. */
+  forget(about: string): void
 }
 
 interface LastWordsOptions {
@@ -48,6 +50,7 @@ export function createLastWords({ nats, stream, prefix }: LastWordsOptions): Las
   nats.onChange(() => known.clear())
 
   return {
+    forget: (about) => void known.delete(about),
     async read(about) {
       const remembered = known.get(about)
       if (remembered) return remembered

@@ -1,3 +1,4 @@
+import { parseRestart, type Restart, restartAction } from '@gatehouse/ledger/epoch'
 import {
   type ExportedEntry,
   type ExportedHash,
@@ -30,6 +31,14 @@ export interface Walked {
   readonly pastRetention: number
   /** How many have personal data that was erased. */
   readonly erased: number
+  /** What the ledger says of how it was begun again, in its order. */
+  readonly restarts: readonly FoundRestart[]
+}
+
+export interface FoundRestart extends Restart {
+  readonly index: number
+  /** RFC 3339. */
+  readonly at: string
 }
 
 const batchSize = 1_024
@@ -45,6 +54,7 @@ export class ExportWalk {
   #end = 0
   #pastRetention = 0
   #erased = 0
+  readonly #restarts: FoundRestart[] = []
   #firstBad: BadEntry | undefined
   #suspicion: Suspicion | undefined
   #disorder: Disorder | undefined
@@ -85,6 +95,7 @@ export class ExportWalk {
         (this.#disorder && disordered(this.#disorder)),
       pastRetention: this.#pastRetention,
       erased: this.#erased,
+      restarts: this.#restarts,
     }
   }
 
@@ -113,7 +124,14 @@ export class ExportWalk {
       const { changed, isErased } = disclosuresOf(entry)
       if (isErased) this.#erased += 1
       if (changed) this.#firstBad = altered(index, changed)
+      else this.#noteRestart(entry)
     }
+  }
+
+  #noteRestart({ index, action, service, occurredAt: at, details }: ExportedEntry) {
+    if (action !== restartAction || service !== 'audit') return
+    const restart = parseRestart((details?.value as { metadata?: unknown } | undefined)?.metadata)
+    if (restart) this.#restarts.push({ ...restart, index, at })
   }
 
   #growTree() {

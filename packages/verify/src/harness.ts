@@ -1,6 +1,7 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto'
 import { canonical } from '@gatehouse/ledger/canonical'
 import { signCheckpoint } from '@gatehouse/ledger/checkpoint'
+import { type Restart, restartAction } from '@gatehouse/ledger/epoch'
 import type { Disclosure, ExportedEntry, ExportHeader } from '@gatehouse/ledger/export'
 import { inclusionProof } from '@gatehouse/ledger/inclusion'
 import { formatInclusion } from '@gatehouse/ledger/inclusion-text'
@@ -78,9 +79,18 @@ export function proofOf(ledger: Ledger, index: number, { tenantId, rows, leafHas
 }
 
 /** A row as the service writes it, with personal data that its leaf commits to. */
-export function rowOf(action: string): Row {
+export const rowOf = (action: string): Row =>
+  rowWith(action, { newState: { firstName: 'Ada', lastName: 'Lovelace' } })
+
+/** The row that says that the ledger was begun again. */
+export const restartRow = (restart: Restart): Row => ({
+  ...rowWith(restartAction, { metadata: restart }),
+  service: 'audit',
+})
+
+function rowWith(action: string, said: object): Row {
   const [origin, originCommitment] = disclose({ sourceIp: '192.0.2.7', userAgent: 'curl/8' })
-  const [details, detailsCommitment] = disclose({ newState: { firstName: 'Ada', lastName: 'Lovelace' } })
+  const [details, detailsCommitment] = disclose(said)
   return {
     id: crypto.randomUUID(),
     occurredAt: '2026-11-25T08:00:00.000Z',

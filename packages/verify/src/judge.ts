@@ -1,6 +1,8 @@
+import { parseOrigin } from '@gatehouse/ledger/epoch'
 import type { Walked } from './export-walk.ts'
 import { isOpened, type NamedCheckpoint } from './named-checkpoint.ts'
 import type { Problem, Report } from './report.ts'
+import { cutsOf } from './restarts.ts'
 
 /** What there is to judge by: the entries, and checkpoints or why they are not to be believed. */
 export interface Evidence {
@@ -16,8 +18,13 @@ export interface Evidence {
 export function judge({ tenantId, own, kept, walked, unreadable }: Evidence): Report {
   const origin = isOpened(own) ? own.origin : undefined
   const isOfLedger = (checkpoint: NamedCheckpoint) =>
-    checkpoint.origin.endsWith(`/${tenantId}`) && checkpoint.origin === (origin ?? checkpoint.origin)
-  const opened = [own, ...kept].filter(isOpened)
+    isOf(checkpoint, tenantId) && isSameLedger(checkpoint.origin, origin ?? checkpoint.origin)
+  const everyone = [own, ...kept].filter(isOpened)
+  const cuts = cutsOf(
+    everyone.filter((it) => isOfLedger(it) && !agrees(it, walked)),
+    walked.restarts,
+  )
+  const opened = everyone.filter((checkpoint) => !cuts.has(checkpoint))
   const checkpoints = opened.filter(isOfLedger).toSorted((a, b) => a.size - b.size)
   const problems: Problem[] = [
     ...badEntries(walked, checkpoints, own),
@@ -30,9 +37,10 @@ export function judge({ tenantId, own, kept, walked, unreadable }: Evidence): Re
   for (const text of [...kept, unreadable]) {
     if (typeof text === 'string') problems.push({ kind: 'unreadable', text })
   }
-  const isTampered = problems.some(({ kind }) => kind !== 'unreadable')
+  problems.push(...new Set(cuts.values()))
+  const isTampered = problems.some(({ kind }) => kind !== 'unreadable' && kind !== 'restored')
   return {
-    verdict: isTampered ? 'tampered' : problems.length > 0 ? 'unchecked' : 'good',
+    verdict: isTampered ? 'tampered' : verdictOf(problems),
     problems,
     tenantId,
     checkpoint: isOpened(own) ? own : undefined,
@@ -41,6 +49,19 @@ export function judge({ tenantId, own, kept, walked, unreadable }: Evidence): Re
     pastRetention: walked.pastRetention,
     erased: walked.erased,
   }
+}
+
+function verdictOf(problems: readonly Problem[]) {
+  if (problems.some(({ kind }) => kind === 'unreadable')) return 'unchecked'
+  return problems.length > 0 ? 'restored' : 'good'
+}
+
+const isOf = ({ origin }: NamedCheckpoint, tenantId: string) => parseOrigin(origin)?.tenantId === tenantId
+
+/** Whether one is of the ledger of the other, or of one that this goes on from. */
+function isSameLedger(earlier: string, later: string) {
+  const [a, b] = [parseOrigin(earlier), parseOrigin(later)]
+  return a !== undefined && b !== undefined && a.name === b.name && a.epoch <= b.epoch
 }
 
 const agrees = ({ size, root }: NamedCheckpoint, { roots }: Walked) => roots.get(size)?.equals(root) === true

@@ -22,11 +22,11 @@ Needs no network and no database. The file is an export of a tenant's audit log,
                        whoever holds the key, looks good.
   --help               this text
 
-Ends with 0 if everything is good, with 1 if the log was tampered with (the output names the first bad entry),
+Ends with 0 if everything is good, with 1 if the log was tampered with (the output names the first bad entry) or cut,
 and with 2 if it could not be checked.
 `
 
-const exitCodes = { good: 0, tampered: 1, unchecked: 2 }
+const exitCodes = { good: 0, restored: 1, tampered: 1, unchecked: 2 }
 
 try {
   process.exitCode = await main()

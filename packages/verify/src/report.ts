@@ -1,8 +1,11 @@
 import type { NamedCheckpoint } from './named-checkpoint.ts'
 
 export interface Report {
-  /** `unchecked` where nothing was found to be wrong, but not everything could be read. */
-  readonly verdict: 'good' | 'tampered' | 'unchecked'
+  /**
+   * `restored` where nothing is wrong but that the ledger was begun again after a backup was restored, and what was signed
+   * of its end is gone; `unchecked` where nothing was found to be wrong, but not everything could be read.
+   */
+  readonly verdict: 'good' | 'restored' | 'tampered' | 'unchecked'
   /** What is wrong, in the order of the entries that it concerns. */
   readonly problems: readonly Problem[]
   readonly tenantId: string | undefined
@@ -29,6 +32,8 @@ export interface Problem {
     /** The entries are what their checkpoint signs, and yet another history was signed before. */
     | 'forked'
     | 'not signed'
+    /** What was signed before the ledger was begun again is gone. */
+    | 'restored'
     | 'another ledger'
     | 'unreadable'
   /** Where the first bad entry is: from this index to before that. */
@@ -59,6 +64,8 @@ export function wordsOf(report: Report): string {
     ].join('\n')
   }
   const headline = {
+    restored:
+      'CUT. A part of what was signed is gone, and the ledger says so; the rest is complete and unchanged.',
     tampered: 'TAMPERED WITH. This is not what the ledger held.',
     unchecked: 'COULD NOT CHECK. Whether this is what the ledger held is not known.',
   }[verdict]

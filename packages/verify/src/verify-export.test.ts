@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { createSigner, Ledger, rowOf } from './harness.ts'
+import { createSigner, Ledger, restartRow, rowOf } from './harness.ts'
 import { verifyExport } from './verify-export.ts'
 
 /** A ledger of 40 entries, and checkpoints of it that were kept at 10 and 30 of them. */
@@ -267,4 +267,61 @@ test('a kept checkpoint that is none, or signed by nobody known, leaves the expo
     const report = await verifyExport(ledger.export(), { ...trusted, checkpoints: [{ name: 'kept', note }] })
     expect(report).toMatchObject({ verdict: 'unchecked', problems: [{ kind: 'unreadable' }] })
   }
+})
+
+/** A ledger of 30 entries that were signed, set back to 20, with three recorded since and then begun again. */
+function begunAgain({ agreesUpTo = 20 } = {}) {
+  const { ledger, trusted } = open()
+  const kept = ledger.checkpoint(40)
+  ledger.rows = [
+    ...ledger.rows.slice(0, 20),
+    rowOf('a.b'),
+    rowOf('c.d'),
+    restartRow({ epoch: 2, agreesUpTo, signedSize: 40 }),
+  ]
+  ledger.leafHashes.length = 0
+  ledger.rehash()
+  const again = Object.assign(ledger, { origin: ledger.origin.replace('/audit/', '/audit/2/') })
+  return {
+    again,
+    keys: trusted.keys,
+    at: Object.fromEntries(
+      [...trusted.checkpoints, { name: 'kept-40', note: kept }].map((it) => [it.name, it]),
+    ),
+  }
+}
+
+test('F20: a ledger that was begun again after a restored backup is cut exactly where it says, and good before and after', async () => {
+  const { again, keys, at } = begunAgain()
+  const checkpoints = [at['kept-10'], at['kept-30'], at['kept-40']].filter((it) => it !== undefined)
+  const report = await verifyExport(again.export(), { keys, checkpoints })
+  expect(report).toMatchObject({ verdict: 'restored', agreeing: [{ name: 'kept-10' }] })
+  expect(report.problems).toMatchObject([
+    { kind: 'restored', entries: { from: 20, to: 30 }, text: expect.stringContaining('entry 22') },
+    { kind: 'restored', entries: { from: 20, to: 40 }, text: expect.stringContaining('Entries 20 to 39') },
+  ])
+  again.rows.push(rowOf('e.f'))
+  again.rehash()
+  const since = { name: 'since', note: again.checkpoint(23) }
+  expect(await verifyExport(again.export(), { keys, checkpoints: [since] })).toMatchObject({
+    verdict: 'good',
+  })
+})
+
+test('F20: a ledger that says it was begun again excuses nothing of what it says is left', async () => {
+  const { again, keys, at } = begunAgain()
+  again.rows[5] = rowOf('forged.one')
+  again.rehash()
+  const checkpoints = [at['kept-10'], at['kept-40']].filter((it) => it !== undefined)
+  const report = await verifyExport(again.export(), { keys, checkpoints })
+  expect(report).toMatchObject({ verdict: 'tampered' })
+  expect(report.problems.map(({ kind }) => kind)).toContain('forked')
+})
+
+test('F20: a database that was set back is no restored backup while the ledger does not say so', async () => {
+  const { again, keys, at } = begunAgain()
+  again.rows[22] = rowOf('nothing.happened')
+  again.rehash()
+  const checkpoints = [at['kept-30']].filter((it) => it !== undefined)
+  expect(await verifyExport(again.export(), { keys, checkpoints })).toMatchObject({ verdict: 'tampered' })
 })

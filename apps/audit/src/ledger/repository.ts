@@ -28,6 +28,14 @@ const hashesOf = (bytes: Buffer) =>
     bytes.subarray(n * hashLength, (n + 1) * hashLength),
   )
 
+export async function treeOf(tx: Tx, tenantId: string): Promise<Tree | undefined> {
+  const [row] = await tx
+    .select({ size: trees.size, frontier: trees.frontier })
+    .from(trees)
+    .where(eq(trees.tenantId, tenantId))
+  return row && { size: row.size, frontier: hashesOf(row.frontier) }
+}
+
 /** A tile of a tenant's tree. */
 export interface Wanted extends TileId {
   readonly tenantId: string

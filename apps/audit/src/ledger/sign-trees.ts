@@ -4,6 +4,7 @@ import type { LastWord, LastWords } from '@gatehouse/events/last-words'
 import type { Log } from '@gatehouse/events/log'
 import { type Checkpoint, openCheckpoint, signCheckpoint } from '@gatehouse/ledger/checkpoint'
 import { consistencyProof, consistencyTiles, verifyConsistency } from '@gatehouse/ledger/consistency'
+import { formatOrigin, parseOrigin } from '@gatehouse/ledger/epoch'
 import { NoteRefused } from '@gatehouse/ledger/signed-note'
 import type { Tile } from '@gatehouse/ledger/tiles'
 import { emptyRoot, rootOf } from '@gatehouse/ledger/tree'
@@ -58,6 +59,8 @@ async function signSome(signing: Signing, keys: SigningKeys, trees: readonly Tre
       const reason = 'reason' in last ? last.reason : whyNot(tree, last, tiles.get(tree.tenantId) ?? [])
       if (reason === undefined && !('reason' in last)) return sign(signing, keys, tree, last)
       refused.set(tree.tenantId, reason ?? '')
+      // Somebody may begin it again.
+      signing.memory.forget(tree.tenantId)
       return undefined
     }),
   )
@@ -67,7 +70,7 @@ async function signSome(signing: Signing, keys: SigningKeys, trees: readonly Tre
 }
 
 /** What was signed last. */
-interface Last extends Pick<Checkpoint, 'size' | 'root'> {
+interface Last extends Checkpoint {
   readonly note: string | undefined
   readonly word: LastWord | undefined
 }
@@ -80,22 +83,23 @@ async function lastOf(
   const { db, memory, log } = signing
   const word = await memory.read(tenantId)
   const note = word?.text ?? (await readInPlatform(db, (tx) => repository.newest(tx, tenantId)))?.note
-  if (note === undefined) return { size: 0, root: emptyRoot, note, word }
+  const first = formatOrigin({ name: keys.name, tenantId, epoch: 1 })
+  if (note === undefined) return { origin: first, size: 0, root: emptyRoot, note, word }
   if (!word) log.warn({ tenantId }, 'the memory of what was signed is gone: it starts anew from the database')
   try {
     const { origin, size, root } = openCheckpoint(note, keys.verifiers)
-    if (origin !== originOf(keys, tenantId)) return { reason: `what was signed last is of ${origin}` }
-    return { size, root, note, word }
+    const ledger = parseOrigin(origin)
+    if (ledger?.name !== keys.name || ledger.tenantId !== tenantId)
+      return { reason: `what was signed last is of ${origin}` }
+    return { origin, size, root, note, word }
   } catch (error) {
     if (error instanceof NoteRefused) return { reason: `what was signed last is not ours: ${error.message}` }
     throw error
   }
 }
 
-const originOf = ({ name }: SigningKeys, tenantId: string) => `${name}/${tenantId}`
-
 /** @returns why the tree doesn't follow from what was signed; undefined if it does */
-function whyNot(tree: Tree, last: Last, tiles: readonly Tile[]) {
+export function whyNot(tree: Tree, last: Pick<Checkpoint, 'size' | 'root'>, tiles: readonly Tile[]) {
   const { size: from, root: fromRoot } = last
   const [to, toRoot] = [tree.size, rootOf(tree)]
   if (to < from) return `it has ${to} entries, and had ${from} when it was signed`
@@ -114,6 +118,6 @@ async function sign({ memory }: Signing, keys: SigningKeys, tree: Tree, last: La
   const root = rootOf(tree)
   // Signed before, and this database was not told.
   if (size === last.size && last.word) return { tenantId, size, root, note: last.word.text }
-  const note = signCheckpoint({ origin: originOf(keys, tenantId), size, root }, keys.signers)
+  const note = signCheckpoint({ origin: last.origin, size, root }, keys.signers)
   return (await memory.say(tenantId, note, last.word)) ? { tenantId, size, root, note } : undefined
 }
