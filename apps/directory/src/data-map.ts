@@ -29,7 +29,16 @@ export const dataMap = {
     retention: whileMember,
     erasure: 'deleted',
     subject: ['user_id'],
-    personal: ['tenant_id', 'status', 'created_at', 'email', 'last_name', 'search', 'person_created_at'],
+    personal: [
+      'tenant_id',
+      'status',
+      'created_at',
+      'email',
+      'last_name',
+      'search',
+      'person_created_at',
+      'last_login_at',
+    ],
     named: { tenant_id: 'tenants' },
   },
   role_assignments: {

@@ -107,6 +107,8 @@ export const memberships = pgTable(
     lastName: text('last_name').notNull().default(''),
     /** In milliseconds, as times are shown. */
     personCreatedAt: timestamp('person_created_at', { withTimezone: true }).notNull().defaultNow(),
+    /** In milliseconds too; of who never signed in, the beginning of time. */
+    lastLoginAt: timestamp('last_login_at', { withTimezone: true }).notNull().default(sql`'epoch'`),
   },
   (t) => [
     primaryKey({ columns: [t.tenantId, t.userId] }),
@@ -115,6 +117,7 @@ export const memberships = pgTable(
     index('memberships_by_age').on(t.tenantId, t.personCreatedAt, t.userId),
     index('memberships_by_email').on(t.tenantId, t.email, t.userId),
     index('memberships_by_last_name').on(t.tenantId, t.lastName, t.userId),
+    index('memberships_by_sign_in').on(t.tenantId, t.lastLoginAt, t.userId),
     // Asked by `members_found` alone: see the migration.
     index('memberships_by_trigram')
       .using('gin', t.tenantId, t.search.op('gin_trgm_ops'))

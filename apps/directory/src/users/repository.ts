@@ -11,13 +11,12 @@ import {
   users,
 } from '../tables.ts'
 
-/** What a list can be ordered by: of the membership, where an index has it in that order. */
+/** What a list can be ordered by: of the membership, of which an index has it in that order. */
 const sortable = {
   createdAt: sql`${memberships.personCreatedAt}`,
   email: sql`${memberships.email}`,
   lastName: sql`${memberships.lastName}`,
-  // As times are shown, in milliseconds.
-  lastLoginAt: sql`date_trunc('milliseconds', coalesce(${users.lastLoginAt}, 'epoch'))`,
+  lastLoginAt: sql`${memberships.lastLoginAt}`,
 } as const
 
 type Field = keyof typeof sortable
