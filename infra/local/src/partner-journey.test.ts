@@ -224,6 +224,33 @@ test('no client of a suspended tenant gets a token, and those that it has are re
   await expect.poll(ask, within).toBe(200)
 })
 
+test('a gateway that is killed loses of the usage what was not written yet, and nothing else', async () => {
+  const { id, admin, headers } = await partner()
+  const service = platform.services['partner-gateway']
+  const ask = async (times: number) => {
+    for (let n = 0; n < times; n++) expect((await call('/api/partner/v1/users', headers)).status).toBe(200)
+  }
+  const usage = async () => {
+    const { json } = await call(`/api/partner/clients/${id}/usage`, admin)
+    return (json.data ?? []).reduce((sum: number, { calls }: { calls: number }) => sum + calls, 0)
+  }
+  const within = { timeout: 15_000, interval: 100 }
+  await ask(5)
+  await expect.poll(usage, within).toBe(5)
+  await ask(7)
+  const { pid } = service
+  service.kill()
+  await vi.waitFor(async () => {
+    expect(service.pid).not.toBe(pid)
+    expect((await fetch(`${service.url}/ready`)).status).toBe(200)
+  }, within)
+  const left = await usage()
+  expect(left).toBeGreaterThanOrEqual(5)
+  expect(left).toBeLessThanOrEqual(12)
+  await ask(3)
+  await expect.poll(usage, within).toBe(left + 3)
+})
+
 test('nginx, asking by auth_request, lets a partner through to another product, named, and nobody else', async () => {
   const product = await startProduct()
   const place = join(folder, 'nginx')

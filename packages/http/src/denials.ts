@@ -5,7 +5,7 @@ import { isPermission } from '@gatehouse/contracts/permissions'
 import type { Principal } from '@gatehouse/contracts/principal'
 import { unauthenticated } from '@gatehouse/contracts/problems'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import { invalidToken } from './failures.ts'
+import { invalidToken, malformedUrl } from './failures.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -14,21 +14,28 @@ declare module 'fastify' {
   }
 }
 
+/** Hears of each request that was refused; must neither wait nor throw. */
+export type TellDenial = (denial: Denial) => unknown
+
 /**
- * Tells, once it is answered, of each request that was refused for who sent it or how often. Not of one without a
- * credential, or with what can't be one: nobody has claimed anything then, and the whole internet sends such.
+ * Tells, once it is answered, of each request that was refused for who sent it or how often, or for an address that is not
+ * encoded as it should be. Not of one without a credential, or with what can't be one: nobody has claimed anything then, and the whole internet sends such.
  */
-export function denials(app: FastifyInstance, tell: (denial: Denial) => unknown = () => {}) {
+export function denials(app: FastifyInstance, tell: TellDenial = () => {}) {
   app.decorateRequest('bearer', null)
   app.addHook('onResponse', (request, reply, done) => {
     const status = denialStatuses.find((each) => each === reply.statusCode)
-    if (status && request.failure !== null && isClaim(request))
+    if (status && request.failure !== null && isNews(request, status))
       tell(denialOf(request, status, request.failure))
     done()
   })
 }
 
-const [missing, invalid] = [unauthenticated().code, invalidToken().code]
+const [missing, invalid, misspelled] = [unauthenticated().code, invalidToken().code, malformedUrl().code]
+
+/** Most of what is malformed is a fault of whoever writes a client; what is made to be read in two ways is not. */
+const isNews = (request: FastifyRequest, status: Denial['status']) =>
+  status === 400 || status === 431 ? request.failure === misspelled : isClaim(request)
 
 function isClaim({ failure, headers }: FastifyRequest) {
   if (failure !== invalid) return failure !== missing
@@ -56,3 +63,14 @@ function denialOf(request: FastifyRequest, status: Denial['status'], reason: str
     origin,
   }
 }
+
+/** What was refused before there was a route, and so before anybody was known by it. */
+export const denialWithoutRoute = (
+  denial: Pick<Denial, 'status' | 'reason' | 'method' | 'origin'>,
+): Denial => ({
+  ...denial,
+  route: 'none',
+  permission: undefined,
+  bearer: undefined,
+  network: normalizeIP(denial.origin.sourceIp ?? 'unknown'),
+})

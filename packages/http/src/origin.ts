@@ -26,7 +26,8 @@ export function origin(app: FastifyInstance) {
   })
 }
 
-const originOf = (request: FastifyRequest): Origin => ({
+/** Where a request came from, also one that is refused before it has an `origin`. */
+export const originOf = (request: FastifyRequest): Origin => ({
   correlationId: correlationIdOf(request),
   sourceIp: canonicalAddress(request.ip),
   userAgent: printable(request.headers['user-agent']),

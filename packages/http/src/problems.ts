@@ -1,8 +1,10 @@
 import { noSuchRoute } from '@gatehouse/contracts/problems'
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { denialWithoutRoute, type TellDenial } from './denials.ts'
+import { malformedUrl } from './failures.ts'
 import { routeOf } from './logging.ts'
 import { sendOAuthError } from './oauth-error.ts'
-import { correlationIdOf } from './origin.ts'
+import { correlationIdOf, originOf } from './origin.ts'
 import { problemDocument, problemMediaType } from './problem-document.ts'
 import { problemOf } from './problem-of.ts'
 import { securityHeaders } from './response-headers.ts'
@@ -44,8 +46,13 @@ function answer(error: FastifyError, request: FastifyRequest, reply: FastifyRepl
     .send(problemDocument(problem, request))
 }
 
-/** Answers what the router refuses before there is a route, and so before any hook. */
-export function answerRouterError(error: FastifyError, request: FastifyRequest, reply: FastifyReply) {
-  reply.headers(securityHeaders).header('x-request-id', request.id)
-  return answer(error, request, reply)
-}
+/** Answers what the router refuses before there is a route, and so before any hook, and tells of it. */
+export const answerRouterErrors =
+  (tell: TellDenial = () => {}) =>
+  (error: FastifyError, request: FastifyRequest, reply: FastifyReply) => {
+    reply.headers(securityHeaders).header('x-request-id', request.id)
+    answer(error, request, reply)
+    const { failure: reason, method } = request
+    if (reason === malformedUrl().code)
+      tell(denialWithoutRoute({ status: 400, reason, method, origin: originOf(request) }))
+  }

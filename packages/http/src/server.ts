@@ -12,14 +12,14 @@ import type { Logger } from './logging.ts'
 import { metrics, type OwnMetrics } from './metrics.ts'
 import { openapi } from './openapi.ts'
 import { origin, requestId } from './origin.ts'
-import { answerRouterError, problems } from './problems.ts'
+import { answerRouterErrors, problems } from './problems.ts'
 import { putTwins } from './put-twin.ts'
 import { rateLimits } from './rate-limit.ts'
 import { RequestLog, requestLogger } from './request-log.ts'
 import { requestSpans } from './request-spans.ts'
 import { requestUrl } from './request-url.ts'
 import { responseHeaders } from './response-headers.ts'
-import { answerWireError } from './wire-errors.ts'
+import { answerWireErrors } from './wire-errors.ts'
 import { zodSchemas } from './zod-schemas.ts'
 
 export interface ServerOptions {
@@ -83,7 +83,7 @@ export function createServer(options: ServerOptions) {
 
 export type Server = ReturnType<typeof createServer>
 
-function settingsOf({ log, trustedProxies = [], limits = {} }: ServerOptions) {
+function settingsOf({ log, trustedProxies = [], limits = {}, onDenied }: ServerOptions) {
   const { bodyBytes = 65_536, headersMs = 10_000, requestMs = 30_000 } = limits
   return {
     loggerInstance: log as FastifyBaseLogger,
@@ -106,7 +106,7 @@ function settingsOf({ log, trustedProxies = [], limits = {} }: ServerOptions) {
     routerOptions: { maxParamLength: 512 },
     // What arrives on open connections while the server closes is still served.
     return503OnClosing: false,
-    frameworkErrors: answerRouterError,
-    clientErrorHandler: answerWireError,
+    frameworkErrors: answerRouterErrors(onDenied),
+    clientErrorHandler: answerWireErrors(onDenied),
   }
 }

@@ -1,14 +1,16 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
+import type { Denial } from '@gatehouse/contracts/access-events'
 import { expect, test } from 'vitest'
 import { endpoint, open, sendRaw, serve } from './harness.ts'
 
+const told: Denial[] = []
 const { url } = await serve(
   (app) => {
     app.route({ ...endpoint('GET', '/api/things', open), handler: async () => ({}) })
     app.route({ ...endpoint('POST', '/api/things', open), handler: async () => ({}) })
   },
-  { limits: { headersMs: 300, requestMs: 600 } },
+  { limits: { headersMs: 300, requestMs: 600 }, onDenied: (denial) => void told.push(denial) },
 )
 const post = 'POST /api/things HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n'
 
@@ -38,6 +40,8 @@ test.each([
   expect(head).toContain('\r\ncontent-type: application/problem+json')
   expect(JSON.parse(body)).toMatchObject({ status })
   expect(reply.match(/HTTP\/1\.1/g)).toHaveLength(1)
+  const network = { sourceIp: '127.0.0.1', correlationId: expect.any(String) }
+  expect(told.splice(0)).toMatchObject([{ status, route: 'none', bearer: undefined, origin: network }])
 })
 
 test.each([
@@ -46,7 +50,18 @@ test.each([
   ['a body that never comes', `${post}Content-Length: 10\r\n\r\n{`],
 ])('%s is not waited for', async (_, bytes) => {
   expect(await sendRaw(url, bytes)).toMatch(/^HTTP\/1.1 408 /)
+  expect(told).toEqual([])
 })
+
+test.each(['/api/things/%', '/api/things/%c3%28', '/api/things%00', '/api/things?a=%zz'])(
+  'an address that is not encoded as it should be, such as %s, is refused and told of',
+  async (path) => {
+    expect(await sendRaw(url, `GET ${path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`)).toMatch(
+      /^HTTP\/1.1 400 /,
+    )
+    await expect.poll(() => told.splice(0)).toMatchObject([{ status: 400, reason: 'request.malformed_url' }])
+  },
+)
 
 test('a smuggled second request is never answered', async () => {
   const smuggled = 'GET /api/things HTTP/1.1\r\nHost: b\r\n\r\n'

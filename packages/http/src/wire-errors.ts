@@ -1,7 +1,10 @@
 import { randomUUIDv7 } from 'node:crypto'
 import { STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
+import type { Origin } from '@gatehouse/contracts/origin'
 import type { ConnectionError, FastifyInstance } from 'fastify'
+import { canonicalAddress } from './client-address.ts'
+import { denialWithoutRoute, type TellDenial } from './denials.ts'
 import { headersTooLarge, malformedRequest, requestTimeout } from './failures.ts'
 import { problemDocument, problemMediaType } from './problem-document.ts'
 import { securityHeaders } from './response-headers.ts'
@@ -11,21 +14,36 @@ const ofNode: Readonly<Record<string, typeof malformedRequest>> = {
   ERR_HTTP_REQUEST_TIMEOUT: requestTimeout,
 }
 
-/** Answers what is not HTTP, is too slow or has too large a header with a problem, and closes the connection. */
-export function answerWireError(this: FastifyInstance, error: ConnectionError, socket: Socket) {
-  if (error.code === 'ECONNRESET' || !socket.writable) {
-    socket.destroy()
-    return
+/**
+ * Answers what is not HTTP, is too slow or has too large a header with a problem, closes the connection, and tells of what
+ * was not merely slow.
+ */
+export const answerWireErrors = (tell: TellDenial = () => {}) =>
+  function (this: FastifyInstance, error: ConnectionError, socket: Socket) {
+    if (error.code === 'ECONNRESET' || !socket.writable) {
+      socket.destroy()
+      return
+    }
+    const problem = (ofNode[error.code] ?? malformedRequest)()
+    const { status, code: reason } = problem
+    this.log.debug({ code: error.code, status }, 'refused what came over the wire')
+    const body = problemDocument(problem, { id: randomUUIDv7(), url: '' })
+    const headers = {
+      ...securityHeaders,
+      connection: 'close',
+      'content-type': problemMediaType,
+      'content-length': Buffer.byteLength(body),
+    }
+    const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
+    socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines.join('')}\r\n${body}`)
+    if (status === 400 || status === 431)
+      tell(denialWithoutRoute({ status, reason, method: 'none', origin: originOf(socket) }))
   }
-  const problem = (ofNode[error.code] ?? malformedRequest)()
-  this.log.debug({ code: error.code, status: problem.status }, 'refused what came over the wire')
-  const body = problemDocument(problem, { id: randomUUIDv7(), url: '' })
-  const headers = {
-    ...securityHeaders,
-    connection: 'close',
-    'content-type': problemMediaType,
-    'content-length': Buffer.byteLength(body),
-  }
-  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
-  socket.end(`HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]}\r\n${lines.join('')}\r\n${body}`)
-}
+
+/** Who sent what is no request, as far as the connection shows: behind a proxy, the proxy. */
+const originOf = ({ remoteAddress }: Socket): Origin => ({
+  correlationId: randomUUIDv7(),
+  sourceIp: canonicalAddress(remoteAddress),
+  userAgent: undefined,
+  traceparent: undefined,
+})

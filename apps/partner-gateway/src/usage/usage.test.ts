@@ -1,7 +1,7 @@
 import { inTenant } from '@gatehouse/db/tenant'
 import { createTestDatabase } from '@gatehouse/testing/database'
 import { sql } from 'drizzle-orm'
-import { afterAll, expect, test } from 'vitest'
+import { afterAll, expect, test, vi } from 'vitest'
 import { harness } from '../harness.ts'
 import { clientUsage } from '../tables.ts'
 import { keepAccount } from './account.ts'
@@ -74,6 +74,20 @@ test('accounts of several processes add up, and are written every few seconds by
     .poll(async () => (await show(client)).json().data)
     .toMatchObject([{ calls: 300, answered: 300, bytesIn: 300, bytesOut: 600, meanMs: 50.5, maxMs: 100 }])
   await Promise.all(replicas.map(({ stop }) => stop()))
+})
+
+test('no count is in memory alone for ten seconds', async () => {
+  const client = await partner()
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
+  const { count, stop } = keepAccount({ db, log })
+  try {
+    count({ ...call, clientId: client.id, outcome: 'answered' })
+    vi.advanceTimersByTime(9_999)
+  } finally {
+    vi.useRealTimers()
+  }
+  await expect.poll(async () => (await show(client)).json().data).toMatchObject([{ calls: 1 }])
+  await stop()
 })
 
 test('while PostgreSQL is away, counts wait, and none is lost', async () => {

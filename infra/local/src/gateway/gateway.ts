@@ -15,7 +15,7 @@ import {
 import { problemDocument, problemMediaType } from '@gatehouse/http/problem-document'
 import { problemOf } from '@gatehouse/http/problem-of'
 import { requestSpans } from '@gatehouse/http/request-spans'
-import { answerWireError } from '@gatehouse/http/wire-errors'
+import { answerWireErrors } from '@gatehouse/http/wire-errors'
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import { missingOf } from '../services/readiness.ts'
 import { portTaken } from '../state/port-taken.ts'
@@ -50,7 +50,7 @@ export const startGateway = async ({ port, services }: GatewayOptions): Promise<
   const app = fastify({
     genReqId: () => randomUUIDv7(),
     frameworkErrors: answerError,
-    clientErrorHandler: answerWireError,
+    clientErrorHandler: answerWireErrors(),
     requestTimeout: 30_000,
     keepAliveTimeout: 5_000,
     forceCloseConnections: 'idle',
