@@ -49,7 +49,7 @@ interface Container {
   readonly env?: readonly {
     name: string
     value?: string
-    valueFrom?: { secretKeyRef: { name: string; key: string } }
+    valueFrom?: Partial<Record<'secretKeyRef' | 'configMapKeyRef', { name: string; key: string }>>
   }[]
   readonly envFrom?: readonly { configMapRef?: { name: string }; secretRef?: { name: string } }[]
 }
@@ -63,18 +63,20 @@ export const environmentOf = (
   container: Container,
   secret: (key: string, property: string) => string,
 ): Record<string, string> => {
-  const keptIn = (name: string, key: string) =>
-    secretData(theOne(manifests, 'ExternalSecret', name), secret)[key]
   const env: Record<string, string> = {}
+  const dataOf = (name: string) => secretData(theOne(manifests, 'ExternalSecret', name), secret)
+  const configOf = (name: string) => theOne(manifests, 'ConfigMap', name).data
   for (const { configMapRef, secretRef } of container.envFrom ?? []) {
-    if (configMapRef) Object.assign(env, theOne(manifests, 'ConfigMap', configMapRef.name).data)
-    if (secretRef) Object.assign(env, secretData(theOne(manifests, 'ExternalSecret', secretRef.name), secret))
+    if (configMapRef) Object.assign(env, configOf(configMapRef.name))
+    if (secretRef) Object.assign(env, dataOf(secretRef.name))
   }
-  for (const { name, value = '', valueFrom } of container.env ?? []) {
-    const ref = valueFrom?.secretKeyRef
-    const given = ref
-      ? keptIn(ref.name, ref.key)
-      : value.replaceAll(/\$\((\w+)\)/g, (_, other) => env[other] ?? '')
+  for (const { name, value = '', valueFrom = {} } of container.env ?? []) {
+    const { secretKeyRef, configMapKeyRef } = valueFrom
+    const given = secretKeyRef
+      ? dataOf(secretKeyRef.name)[secretKeyRef.key]
+      : configMapKeyRef
+        ? configOf(configMapKeyRef.name)[configMapKeyRef.key]
+        : value.replaceAll(/\$\((\w+)\)/g, (_, other) => env[other] ?? '')
     if (given === undefined) throw new Error(`${name} of ${container.name} comes from nowhere`)
     env[name] = given
   }

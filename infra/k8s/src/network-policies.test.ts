@@ -30,7 +30,12 @@ const podsOf = (manifests: readonly Manifest[]): readonly Pod[] => [
     const labels = podOf(manifest)?.metadata.labels
     if (labels === undefined) return []
     const { 'app.kubernetes.io/name': name, 'app.kubernetes.io/component': component } = labels
-    return [{ name: component === 'migration' ? `${name} migration` : name, labels }]
+    return [
+      {
+        name: component === 'migration' || component === 'bootstrap' ? `${name} ${component}` : name,
+        labels,
+      },
+    ]
   }),
   ...servers,
 ]
