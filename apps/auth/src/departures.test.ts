@@ -1,11 +1,14 @@
-import { randomBytes } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
 import { inPlatform } from '@gatehouse/db/tenant'
 import type { ReceivedEvent } from '@gatehouse/events/envelope'
+import { sweepErasure } from '@gatehouse/testing/erasure-sweep'
 import { sql } from 'drizzle-orm'
 import { v7 as uuidv7 } from 'uuid'
 import { expect, test, vi } from 'vitest'
 import { harness } from './api-keys/harness.ts'
 import { departuresOf } from './app.ts'
+import { dataMap } from './data-map.ts'
+import { forgetAgain, forgetPerson } from './departures/follow-departures.ts'
 import { followDirectory } from './departures/harness.ts'
 import { inDirectory, newcomer } from './harness.ts'
 import {
@@ -86,6 +89,25 @@ test('deleting a person removes everything that is theirs, and nothing of anybod
     await rows(sql`select 1 from outbox where subject like 'revocation.auth.session.%'
     and tenant_id = ${person.tenantId}`),
   ).toHaveLength(1)
+})
+
+sweepErasure(db, dataMap, {
+  async endow() {
+    const person = await register()
+    await endow(person)
+    return person.id
+  },
+  erase: (userId) => forgetPerson(db, userId),
+})
+
+test('G2: who was erased and is back from a backup is erased again, and nobody else', async () => {
+  const [ada, grace] = [await register(), await register()]
+  await endow(ada)
+  const digests = [ada.id, crypto.randomUUID()].map((id) => createHash('sha256').update(id).digest('hex'))
+  expect(await forgetAgain(db, digests)).toBe(1)
+  expect(await forgetAgain(db, digests)).toBe(0)
+  expect(Object.values(await possessions(ada.id)).every((count) => count === 0)).toBe(true)
+  expect(await possessions(grace.id)).toMatchObject({ sessions: 1, api_keys: 1 })
 })
 
 test('what a deleted person had goes in one step: all of it is there until none of it is', async () => {

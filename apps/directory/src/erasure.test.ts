@@ -1,12 +1,16 @@
+import { createHash } from 'node:crypto'
 import { permissionNames } from '@gatehouse/contracts/permissions'
+import { platformTenantId } from '@gatehouse/contracts/principal'
 import { unauthenticated, unavailable } from '@gatehouse/contracts/problems'
 import { inPlatform, readInPlatform } from '@gatehouse/db/tenant'
+import { sweepErasure } from '@gatehouse/testing/erasure-sweep'
 import { eq, sql } from 'drizzle-orm'
 import { expect, test } from 'vitest'
 import { deleteWhoAsked } from './app.ts'
 import { dataMap } from './data-map.ts'
 import { harness } from './harness.ts'
 import { insertMember } from './people/repository.ts'
+import { eraseAgain, noteEverybodyGone } from './privacy/erase-again.ts'
 import { type ErasureDeps, runErasures } from './privacy/run-erasures.ts'
 import { users } from './tables.ts'
 
@@ -204,4 +208,52 @@ test('who had asked and was deleted by an administrator meanwhile is erased else
   await run()
   expect((await follow(json.id)).status).toBe('completed')
   expect((await follow(crypto.randomUUID())).code).toBe('privacy.no_erasure_request')
+})
+
+sweepErasure(db, dataMap, {
+  async endow() {
+    const ada = await somebody()
+    await ada.call('POST', '/users/me/consent', { consentType: 'marketing', granted: true })
+    await ada.call('POST', `/tenants/${ada.tenantId}/invites`, { email: `${ada.userId}@engines.example` })
+    await inPlatform(db, async (tx) => {
+      await tx.execute(
+        sql`update users set email_verified = true, last_login_at = '2020-01-01' where id = ${ada.userId}`,
+      )
+      await tx.execute(sql`insert into email_changes (user_id, tenant_id, email, digest, expires_at)
+        values (${ada.userId}, ${ada.tenantId}, 'new@engines.example', '', now())`)
+    })
+    return ada.userId
+  },
+  async erase(userId) {
+    const headers = await as({ tenantId: platformTenantId, permissions: permissionNames })
+    const answer = await app.inject({ method: 'POST', url: `/api/users/${userId}/delete`, headers })
+    expect(answer.statusCode).toBe(204)
+  },
+})
+
+test('G2: who was erased and is back from a backup is erased again, and written down for the other services; others stay', async () => {
+  const [ada, grace, mary] = [await somebody(), await somebody(), await somebody()]
+  const deps = {
+    db,
+    log,
+    deletePerson: deleteWhoAsked,
+    eraseElsewhere: elsewhere,
+    clearRemnants: async () => {},
+    noteGone,
+  }
+  const digestOf = (id: string) => createHash('sha256').update(id).digest('hex')
+  const digests = [ada.userId, mary.userId, crypto.randomUUID()].map(digestOf)
+  // Mary had asked already when the backup was made, and it says so.
+  const maryAsked = (await mary.erase()).json.id
+  expect(await eraseAgain(deps, digests)).toBe(2)
+  expect(await eraseAgain(deps, digests)).toBe(0)
+  expect((await follow(maryAsked)).status).toBe('completed')
+  for (const { email } of [ada, mary]) expect(await traces(email)).toEqual([])
+  expect(await traces(grace.email)).toContain('users')
+  expect(gone).toEqual(expect.arrayContaining([ada.userId, mary.userId]))
+
+  gone.length = 0
+  await noteEverybodyGone(deps)
+  expect(gone).toEqual(expect.arrayContaining([ada.userId, mary.userId]))
+  expect(gone).not.toContain(grace.userId)
 })

@@ -1,8 +1,16 @@
+import { createHash } from 'node:crypto'
+import { readInPlatform } from '@gatehouse/db/tenant'
 import { v7 as uuidv7 } from 'uuid'
 import { expect, test } from 'vitest'
 import { harness, received } from '../harness.ts'
+import { messageRemnants } from '../tables.ts'
+import { forgetAgain } from './forget.ts'
 
-const { app, record, as } = await harness()
+const { app, db, record, as } = await harness()
+
+/** The events whose messages are to be erased from the stream. */
+const toErase = async () =>
+  (await readInPlatform(db, (tx) => tx.select().from(messageRemnants))).map(({ eventId }) => eventId)
 
 interface Read {
   readonly table: string
@@ -95,4 +103,51 @@ test('G1: a person who is erased is told nothing any more that is theirs, also o
   expect(JSON.stringify(await read(ada))).not.toMatch(/of 0|192\.0\.2\.1/)
   expect(await read(ada)).toHaveLength(2)
   expect(JSON.stringify(await read(grace))).toContain(`of ${grace}`)
+})
+
+test('G1: of who is erased, what services and the stream still have is noted to go: what is recorded, and what comes later', async () => {
+  const [ada, grace, tenantId] = [uuidv7(), uuidv7(), crypto.randomUUID()]
+  const ofAda = [
+    did(ada, tenantId),
+    received('role.assigned', tenantId, { userId: ada, roles: [] }, { actorId: grace }),
+  ]
+  const late = did(ada, tenantId)
+  const events = [...ofAda, did(grace, tenantId)].map((event, n) => ({ ...event, sequence: n + 1 }))
+  await record(...events)
+  const headers = await as({ kind: 'service', subject: 'directory', permissions: ['erasures:write'] })
+  const url = '/api/internal/audit/erasures'
+  const payload = { userId: ada, subjectIds: [] }
+  const answer = await app.inject({ method: 'POST', url, headers, payload })
+  expect(answer.statusCode).toBe(200)
+  await record(Object.assign(late, { sequence: 4 }))
+  const ids = [...ofAda, late].map(({ envelope }) => envelope.id)
+  const erasing = await toErase()
+  expect(erasing).toEqual(expect.arrayContaining(ids))
+  expect(erasing).not.toContain(events.at(-1)?.envelope.id)
+  const ask = async (service: string, cleared: string[]) => {
+    const asking = await as({ kind: 'service', subject: service, permissions: ['audit:reconcile'] })
+    const answer = await app.inject({
+      method: 'POST',
+      url: '/api/internal/audit-logs/remnants',
+      headers: asking,
+      payload: { cleared },
+    })
+    return answer.json().remnants as string[]
+  }
+  const told = await ask('directory', [])
+  expect(told).toEqual(expect.arrayContaining(ids))
+  // What another service says it has cleared away is nothing to this one.
+  await ask('auth', told)
+  expect(await ask('directory', [])).toEqual(told)
+  expect(await ask('directory', told)).toEqual([])
+})
+
+test('G2: who was forgotten and is back from a backup is forgotten again; others are not', async () => {
+  const [ada, grace, tenantId] = [uuidv7(), uuidv7(), crypto.randomUUID()]
+  await record(did(ada, tenantId), did(grace, tenantId))
+  const digests = [createHash('sha256').update(ada).digest('hex')]
+  expect(await forgetAgain(db, digests)).toBe(1)
+  expect(await forgetAgain(db, digests)).toBe(0)
+  expect(JSON.stringify(await read(ada))).not.toContain('192.0.2.1')
+  expect(JSON.stringify(await read(grace))).toContain('192.0.2.1')
 })
