@@ -1,5 +1,5 @@
 import { Counter } from 'prom-client'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import * as z from 'zod'
 import { endpoint, open, serve } from './harness.ts'
 
@@ -40,6 +40,23 @@ test('the process shows how it is', async () => {
   expect(text).toMatch(/^nodejs_eventloop_utilization\{service="example"\} [\d.e-]+$/m)
   expect(text).toMatch(/^nodejs_eventloop_lag_p99_seconds\{service="example"\} [\d.e-]+$/m)
   expect(text).toContain('gatehouse_build_info{version="1.2.3",service="example"} 1')
+})
+
+test('an event loop that was held up is shown to be late', async () => {
+  const lag = async () => Number(/^nodejs_eventloop_lag_p99_seconds\{.*\} (.*)$/m.exec(await read())?.[1])
+  const holdUp = async () => {
+    const until = performance.now() + 200
+    while (performance.now() < until);
+    // Lets the timer come that is late now.
+    await new Promise((resolve) => setTimeout(resolve))
+  }
+  await vi.waitFor(
+    async () => {
+      await holdUp()
+      expect(await lag()).toBeGreaterThan(0.1)
+    },
+    { timeout: 10_000, interval: 100 },
+  )
 })
 
 test('others can add what they count, and two servers do not share it', async () => {

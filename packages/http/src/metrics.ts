@@ -86,7 +86,8 @@ const buildMetrics = (version: string): OwnMetrics => ({
 
 /** What prom-client would measure of the process by the same names, but for what it costs. */
 function processMetrics(app: FastifyInstance): OwnMetrics {
-  const lag = monitorEventLoopDelay({ resolution: 20 })
+  const resolutionMs = 20
+  const lag = monitorEventLoopDelay({ resolution: resolutionMs })
   lag.enable()
   app.addHook('onClose', () => void lag.disable())
   let before = performance.eventLoopUtilization()
@@ -116,9 +117,10 @@ function processMetrics(app: FastifyInstance): OwnMetrics {
     nodejs_eventloop_lag_p99_seconds: {
       help: 'How late the event loop came to its timers since it was last asked, the 99th percentile.',
       read() {
-        const p99 = lag.percentile(99) / 1e9
+        // What is measured is the time between two timers, which is never less than was asked for.
+        const p99 = lag.percentile(99) / 1e9 - resolutionMs / 1_000
         lag.reset()
-        return p99
+        return Math.max(0, p99)
       },
     },
   }
