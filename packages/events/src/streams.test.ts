@@ -1,7 +1,7 @@
 import { RetentionPolicy } from '@nats-io/jetstream'
 import { nanos } from '@nats-io/transport-node'
 import { expect, test } from 'vitest'
-import { startOwnNats } from './harness.ts'
+import { auditOf, startOwnNats } from './harness.ts'
 
 const minutes = (n: number) => nanos(n * 60_000)
 
@@ -57,4 +57,27 @@ test('a full stream refuses what is new instead of dropping what is old', async 
   await nats.publish('identity.auth.thing.happened')
   await expect(nats.publish('identity.auth.thing.happened')).rejects.toThrow('maximum messages exceeded')
   expect((await manager.streams.info('IDENTITY')).state).toMatchObject({ messages: 1, first_seq: 1 })
+})
+
+test('a stream of before that refuses deletion for good is made anew once all of it has been read, and not sooner', async () => {
+  const nats = await startOwnNats()
+  const manager = await nats.manager()
+  const { config } = await manager.streams.info('IDENTITY')
+  await manager.streams.delete('IDENTITY')
+  await manager.streams.add({ ...config, deny_delete: true })
+  await manager.consumers.add('IDENTITY', { durable_name: 'audit', ack_policy: 'explicit' })
+  await nats.publish('identity.auth.thing.happened', 'unread')
+  await expect(nats.ensureStreams()).rejects.toThrow('once audit has read it')
+  expect((await manager.streams.info('IDENTITY')).state.messages).toBe(1)
+
+  const read: string[] = []
+  const deadLetter = async ({ body }: { body: Uint8Array }) => void read.push(`${Buffer.from(body)}`)
+  const { stop } = auditOf(nats.as('audit'), { deadLetter })
+  await expect.poll(() => read, { timeout: 10_000 }).toEqual(['unread'])
+  await stop()
+  await nats.ensureStreams()
+  expect((await manager.streams.info('IDENTITY')).config).toMatchObject({
+    deny_delete: false,
+    deny_purge: true,
+  })
 })

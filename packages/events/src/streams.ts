@@ -35,7 +35,8 @@ export async function ensureStreams(
   const jsm = await jetstreamManager(await nats.connection(), { checkAPI: false })
   for (const stream of streams(maxBytes)) {
     const config = { ...always, ...stream, num_replicas: replicas }
-    await unlessMissing(jsm.streams.update(stream.name, config), () => jsm.streams.add(config))
+    const updated = jsm.streams.update(stream.name, config).catch((error) => renew(jsm, config, error))
+    await unlessMissing(updated, () => jsm.streams.add(config))
   }
   for (const each of consumers) {
     const consumer = { ...everyConsumer, ...each, num_replicas: replicas }
@@ -43,6 +44,28 @@ export async function ensureStreams(
       jsm.consumers.add('IDENTITY', consumer),
     )
   }
+}
+
+/**
+ * Makes a stream anew that refuses for good what it is to allow now, that messages be deleted: once all of it has been read,
+ * so that nothing is lost with it.
+ */
+async function renew(
+  jsm: JetStreamManager,
+  wanted: Partial<StreamConfig> & { name: string },
+  cause: unknown,
+) {
+  if (cause instanceof JetStreamApiError && missing.includes(cause.code)) throw cause
+  const { config } = await jsm.streams.info(wanted.name)
+  if (!config.deny_delete || wanted.deny_delete) throw cause
+  for await (const { name, num_pending: unseen, num_ack_pending: unfinished } of jsm.consumers.list(
+    wanted.name,
+  )) {
+    if (unseen + unfinished > 0)
+      throw new Error(`${wanted.name} is to be made anew, once ${name} has read it`, { cause })
+  }
+  await jsm.streams.delete(wanted.name)
+  return jsm.streams.add(wanted)
 }
 
 /** Whether every stream and durable consumer is there, be it as it has to be or not. */
