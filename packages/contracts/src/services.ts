@@ -1,5 +1,6 @@
 import { createApiKey, deleteApiKey, listApiKeys, rerollApiKey } from './api-keys.ts'
 import { createAuditLog, exportAuditLogs, getAuditLog, listAuditLogs } from './audit-logs.ts'
+import { getAuditRetention, setAuditRetention } from './audit-retention.ts'
 import { getConsent, listConsentHistory, recordConsent } from './consent.ts'
 import { listConsentTexts, publishConsentText } from './consent-texts.ts'
 import { requestEmailVerification, verifyEmail } from './email-verification.ts'
@@ -147,6 +148,8 @@ const owned: Readonly<Record<ServiceName, readonly Endpoint[]>> = {
     listAuditLogs,
     getAuditLog,
     exportAuditLogs,
+    getAuditRetention,
+    setAuditRetention,
     createAuditLog,
     findMissingEvents,
     clearRemnants,

@@ -34,7 +34,7 @@ test('G1: what audit has of people who were erased goes from the outbox, and not
   onTestFinished(clearing.stop)
   await clearing.clear()
   expect((await rows()).map(({ eventId }) => eventId)).toEqual([second, third])
-  await expect.poll(() => told.toSorted(), { timeout: 10_000 }).toEqual([first, strange].toSorted())
+  await expect.poll(() => new Set(told)).toEqual(new Set([first, strange]))
 })
 
 test('what was not sent yet stays until it is, whatever audit says of it', async () => {
