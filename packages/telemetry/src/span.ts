@@ -25,6 +25,8 @@ interface Origin {
 /** Something that takes time, as a trace shows it. */
 export interface Span {
   readonly headers: TraceHeaders
+  /** For links. */
+  readonly context: otel.SpanContext
   /** Whether it is to be seen by anybody, by the sampling in force. */
   readonly isSampled: boolean
   set(attributes: Attributes): void
@@ -70,15 +72,12 @@ export function inSpan<T>(
   // A timer that a request has set is no part of it any more when that has ended.
   if (!api.trace.getSpan(within)?.isRecording()) return work(undefined)
   const span = start(tracing, within, name, about)
-  return endWith(
-    span,
-    span.run(() => work(span)),
-  )
+  return endAfter(span, work)
 }
 
-async function endWith<T>(span: Span, result: Promise<T>) {
+async function endAfter<T>(span: Span, work: (span: Span) => Promise<T>) {
   try {
-    return await result
+    return await span.run(() => work(span))
   } catch (error) {
     span.fail(error)
     throw error
@@ -95,21 +94,20 @@ function start(
   link?: Span,
 ): Span {
   const { kind = 'internal', attributes = {} } = about
-  const kinds = api.SpanKind
-  const links = link
-    ? [contextOf(api, link.headers)].flatMap((context) => (context ? [{ context }] : []))
-    : []
   const options = {
-    kind: kinds[kind.toUpperCase() as keyof typeof kinds],
+    kind: kinds[kind],
     attributes: { ...attributes },
-    links,
+    links: link ? [{ context: link.context }] : [],
   }
   const span = tracer.startSpan(name, options, within)
   const context = api.trace.setSpan(within, span)
-  const headers: TraceHeaders = {}
-  api.propagation.inject(context, headers)
   return {
-    headers,
+    get headers() {
+      const headers: TraceHeaders = {}
+      api.propagation.inject(context, headers)
+      return headers
+    },
+    context: span.spanContext(),
     isSampled: span.isRecording(),
     set: (more) => void span.setAttributes({ ...more }),
     run: (work) => api.context.with(context, work),
@@ -121,8 +119,8 @@ function start(
   }
 }
 
-const contextOf = (api: typeof otel, headers: TraceHeaders) =>
-  api.trace.getSpanContext(api.propagation.extract(api.ROOT_CONTEXT, headers))
+/** `SpanKind` of OpenTelemetry, which is not loaded here. */
+const kinds = { internal: 0, server: 1, client: 2, producer: 3, consumer: 4 } as const
 
 /** The code of a problem, of PostgreSQL or of Node.js; else the name of the error's class. */
 function codeOf(reason: unknown): string {
