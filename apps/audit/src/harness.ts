@@ -3,6 +3,7 @@ import type { EventData, EventName } from '@gatehouse/contracts/events'
 import { type Envelope, envelopeOf, type ReceivedEvent } from '@gatehouse/events/envelope'
 import { createSeal } from '@gatehouse/keys/seal'
 import { createTestDatabase } from '@gatehouse/testing/database'
+import { sweepPlans } from '@gatehouse/testing/plan-sweep'
 import { serverOptions } from '@gatehouse/testing/server-options'
 import { superuserOf } from '@gatehouse/testing/superuser'
 import { createTestIssuer } from '@gatehouse/testing/tokens'
@@ -22,7 +23,8 @@ export async function harness({
   backlog = async () => 0,
   messages = { settle: async () => {} },
 }: Partial<Pick<Deps, 'backlog' | 'messages'>> = {}) {
-  const { db, url } = await createTestDatabase('audit')
+  const { db: bare, url } = await createTestDatabase('audit')
+  const db = sweepPlans(bare, { url, small: ['checkpoint_keys'] })
   const issuer = await createTestIssuer()
   const seal = createSeal(randomBytes(32))
   const keys = createSubjectKeys(seal)

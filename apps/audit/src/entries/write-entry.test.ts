@@ -45,7 +45,14 @@ test('a service writes an entry, which is at once in the log and in the ledger, 
 
 test('the same Idempotency-Key writes one entry, also of 20 at once; with another body it is refused', async () => {
   const [input, key] = [paid({ metadata: { canary: 'personal' } }), { 'idempotency-key': uuidv7() }]
-  const answers = await Promise.all(Array.from({ length: 20 }, () => write(input, key)))
+  // Whoever waits too long for the first of them, on a busy machine, is told to come again.
+  const writeInTheEnd = async () => {
+    for (;;) {
+      const answer = await write(input, key)
+      if (answer.statusCode !== 503) return answer
+    }
+  }
+  const answers = await Promise.all(Array.from({ length: 20 }, writeInTheEnd))
   expect(new Set(answers.map(({ body }) => body)).size).toBe(1)
   expect(answers[0]?.statusCode).toBe(201)
   expect((await write({ ...input, action: 'invoice.sent' }, key)).statusCode).toBe(422)
