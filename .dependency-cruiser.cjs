@@ -11,6 +11,7 @@ const street = {
   throttle: ['contracts', 'db'],
   ledger: [],
   verify: ['ledger'],
+  commands: ['config', 'contracts', 'db', 'events', 'keys', 'client'],
   mail: ['db', 'events', 'keys'],
   testing: ['contracts', 'config', 'db', 'events', 'http', 'client', 'keys', 'mail'],
 }

@@ -3,7 +3,7 @@ import { connect } from '@gatehouse/db/connect'
 import { createLastWords } from '@gatehouse/events/last-words'
 import { connectNats } from '@gatehouse/events/nats'
 import { createSeal } from '@gatehouse/keys/seal'
-import { ledgerNameOf, RestartSettings } from './config.ts'
+import { LedgerSettings, ledgerNameOf } from './config.ts'
 import { beginAgain } from './ledger/begin-again.ts'
 import { createCheckpointKeys } from './ledger/checkpoint-keys.ts'
 import { createRecording } from './recording/create-recording.ts'
@@ -13,7 +13,7 @@ const say = (line: string) => process.stdout.write(`${line}\n`)
 const complain = (about: unknown, line: string) => say(`${line} ${JSON.stringify(about)}`)
 const log = { info: () => {}, warn: complain, error: complain }
 
-const settings = loadSettings(RestartSettings)
+const settings = loadSettings(LedgerSettings)
 const db = connect({ url: settings.DATABASE_URL, poolSize: 4, applicationName: 'begin-ledgers-again' })
 const { NATS_URL: url, NATS_USER: user, NATS_PASSWORD: password } = settings
 const nats = connectNats({ url, user, password, service: 'audit', log })

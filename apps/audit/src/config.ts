@@ -27,8 +27,8 @@ export const RotationSettings = CommandSettings.extend({
   CHECKPOINT_KEY_OVERLAP: durationMs().default(30 * 86_400_000),
 })
 
-/** What the command that begins ledgers again needs. */
-export const RestartSettings = CommandSettings.extend({ ISSUER: serverSettings.ISSUER, ...natsSettings })
+/** What the commands that verify ledgers, and begin them again, need. */
+export const LedgerSettings = CommandSettings.extend({ ISSUER: serverSettings.ISSUER, ...natsSettings })
 
 /** Every setting of this service. */
 export const Settings = z.object({

@@ -53,11 +53,15 @@ const Variables = z.object({
   BOOTSTRAP_FILE: text().optional(),
 })
 
-/** What a command about signing keys needs of them. */
-export const KeySettings = Variables.pick({
+/** What the command that makes the first administrator needs of them. */
+export const BootstrapSettings = Variables.pick({
   DATABASE_URL: true,
   KEY_ENCRYPTION_KEY: true,
   KEY_ROTATION: true,
+  ISSUER: true,
+  DIRECTORY_URL: true,
+  PASSWORD_PEPPER: true,
+  BCRYPT_COST: true,
 })
 
 /** Every setting of this service. */

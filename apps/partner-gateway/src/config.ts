@@ -4,23 +4,17 @@ import { databaseSettings } from '@gatehouse/db/settings'
 import { natsSettings } from '@gatehouse/events/settings'
 import * as z from 'zod'
 
-/** What a command about signing keys needs of them. */
-export const KeySettings = z.object({
-  DATABASE_URL: databaseSettings.DATABASE_URL,
+/** Every setting of this service. */
+export const Settings = z.object({
+  ...serverSettings,
+  ...databaseSettings,
+  ...natsSettings,
   /** Seals private keys in the database; 32 bytes. */
   KEY_ENCRYPTION_KEY: key(),
   /** For how long a key signs partners' tokens before the next one takes over. */
   KEY_ROTATION: durationMs()
     .refine((ms) => ms >= 3_600_000, 'must be 1h or more')
     .default(30 * 86_400_000),
-})
-
-/** Every setting of this service. */
-export const Settings = z.object({
-  ...serverSettings,
-  ...databaseSettings,
-  ...natsSettings,
-  ...KeySettings.shape,
   /** Where auth publishes the keys of its tokens. */
   JWKS_URL: url('http', 'https'),
   /** Where auth is, which is asked about API keys, and about tokens while the revocation feed is stale. */

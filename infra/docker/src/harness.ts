@@ -45,8 +45,8 @@ export const linkBase = async (base: string, files: readonly string[], folder: s
 }
 
 /** How to run a program of an image as a container does: nothing else is there, and it may write to none of it. */
-export const inRoot = (folder: string, program: string) => {
-  const node = ['/usr/local/bin/node', '--max-semi-space-size=8', `/app/dist/${program}.js`]
+export const inRoot = (folder: string, program: string, ...given: string[]) => {
+  const node = ['/usr/local/bin/node', '--max-semi-space-size=8', `/app/dist/${program}.js`, ...given]
   if (getuid?.() === 0)
     return { command: 'chroot', args: [`--userspec=${nonRoot}:${nonRoot}`, folder, ...node] }
   const user = [`--map-user=${nonRoot}`, `--map-group=${nonRoot}`]

@@ -14,6 +14,7 @@ import { startStorage } from './postgresql/storage.ts'
 import { endLeftover } from './processes/leftover.ts'
 import { startBalancers } from './services/balancer.ts'
 import { type Service, startServices } from './services/services.ts'
+import { writeSettings } from './services/settings-files.ts'
 import { type Administrator, appointAdministrator } from './state/administrator.ts'
 import { lockFolder } from './state/lock.ts'
 import { keepPorts } from './state/ports.ts'
@@ -115,6 +116,7 @@ const start = async (
     bootstrapFile,
     smtpPort: mail.smtpPort,
   }
+  await writeSettings(join(folder, 'settings'), surroundings, env)
   const services = await startServices({ ...surroundings, instances, folder, env, log }, cleanup)
   return {
     url: gateway.url,

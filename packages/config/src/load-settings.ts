@@ -17,10 +17,14 @@ export function parseSettings<S extends z.ZodObject>(schema: S, environment: Env
   return { faults: [...new Set(faults)] }
 }
 
+/** Reads the settings of this process, as `parseSettings` does. */
+export const settingsOfProcess = <S extends z.ZodObject>(schema: S): Settings<S> =>
+  // biome-ignore lint/style/noProcessEnv: the one place that reads the environment
+  parseSettings(schema, process.env)
+
 /** Reads the settings of this process, or says everything that is wrong with them and exits with 1. */
 export function loadSettings<S extends z.ZodObject>(schema: S): z.output<S> {
-  // biome-ignore lint/style/noProcessEnv: the one place that reads the environment
-  const result = parseSettings(schema, process.env)
+  const result = settingsOfProcess(schema)
   if ('settings' in result) return result.settings
   process.stderr.write(`The environment is not complete:\n${result.faults.map((it) => `  ${it}\n`).join('')}`)
   process.exit(1)

@@ -1,89 +1,109 @@
-import { createHash } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Sql } from 'postgres'
-import * as z from 'zod'
 import { openConnection } from './connection.ts'
+import { type Migration, readMigrations } from './migrations.ts'
 import { databaseUnavailable } from './unavailable.ts'
 
-interface MigrateOptions {
+interface Migrating {
   /** `postgres://…`, as the role that owns the database. */
   readonly url: string
   /** As drizzle-kit writes it: SQL files and `meta/_journal.json`. */
   readonly folder: string
+  /** Gets the name of each migration as it begins. */
+  readonly onBegin?: (name: string) => void
+}
+
+/** Which migrations the database has, and which it lacks, in their order. */
+export interface MigrationStatus {
+  readonly applied: readonly string[]
+  readonly missing: readonly string[]
 }
 
 /**
- * Applies the migrations that the database lacks, in their order and all in one transaction; does nothing if it lacks
- * none. Of processes that do so at once, one does and the others wait for it. Throws a `databaseUnavailable` if there is
- * no connection, and else an error that names the migration: one that fails, also by waiting more than 5 s for a lock
- * of a table in use, or one that was changed after it had been applied.
+ * Applies the migrations that the database lacks, in their order; does nothing if it lacks none. Each is a transaction: one
+ * that fails leaves nothing of itself, and the next run goes on with it. Only what PostgreSQL does outside of transactions
+ * alone, `concurrently`, is done so. Of processes that migrate at once, one does and the others wait for it. Throws a
+ * `databaseUnavailable` if there is no connection, and else an error that names the migration: one that fails, also by
+ * waiting more than 5 s for a lock of a table in use, or one that was changed after it had been applied.
  * @returns the names of those applied now
  */
-export async function migrate({ url, folder }: MigrateOptions): Promise<readonly string[]> {
+export async function migrate({ url, folder, onBegin }: Migrating): Promise<readonly string[]> {
   const migrations = await readMigrations(folder)
+  return onConnection(url, async (sql) => {
+    await waitForTurn(sql)
+    await sql.unsafe(`
+      set lock_timeout = '5s';
+      create schema if not exists drizzle;
+      create table if not exists ${record} (id serial primary key, hash text not null, created_at bigint)`)
+    const missing = lackingOf(migrations, await appliedOn(sql))
+    for (const migration of missing) {
+      onBegin?.(migration.name)
+      await apply(sql, migration)
+    }
+    return missing.map(({ name }) => name)
+  })
+}
+
+/** Says what `migrate` would do, and changes nothing. Throws as that does. */
+export async function migrationStatus({ url, folder }: Migrating): Promise<MigrationStatus> {
+  const migrations = await readMigrations(folder)
+  return onConnection(url, async (sql) => {
+    const [{ there } = { there: null }] = await sql.unsafe(`select to_regclass('${record}') as there`)
+    const lacking = lackingOf(migrations, there === null ? new Map() : await appliedOn(sql))
+    const missing = lacking.map(({ name }) => name)
+    const names = migrations.map(({ name }) => name)
+    return { applied: names.filter((name) => !missing.includes(name)), missing }
+  })
+}
+
+// drizzle-kit's own record of what was applied.
+const record = 'drizzle.__drizzle_migrations'
+
+/** On a connection that ends afterwards, and with it the lock and a transaction that is still open. */
+async function onConnection<T>(url: string, work: (sql: Sql) => Promise<T>): Promise<T> {
   const connection = await openConnection({ url, applicationName: 'migrate', statementTimeoutMs: 0 }).catch(
     (error) => {
       throw databaseUnavailable(error)
     },
   )
   try {
-    return await applyMissing(connection.sql, migrations)
+    return await work(connection.sql)
   } finally {
     await connection.end()
   }
 }
 
-interface Migration {
-  readonly name: string
-  /** When it was made, in milliseconds since 1970: what drizzle tells migrations apart by. */
-  readonly madeAt: number
-  readonly hash: string
-  readonly statements: readonly string[]
+/** Asks again and again: who waited inside a statement would be what an index that is made concurrently waits for. */
+async function waitForTurn(sql: Sql) {
+  for (;;) {
+    const [row] = await sql.unsafe<{ mine: boolean }[]>(
+      `select pg_try_advisory_lock(hashtextextended('gatehouse.migrate', 0)) as mine`,
+    )
+    if (row?.mine) return
+    await sleep(100)
+  }
 }
 
-const journal = z.object({ entries: z.array(z.object({ tag: z.string(), when: z.int() })) })
-
-async function readMigrations(folder: string): Promise<Migration[]> {
-  const { entries } = journal.parse(JSON.parse(await readFile(join(folder, 'meta/_journal.json'), 'utf8')))
-  return Promise.all(
-    entries.map(async ({ tag, when }) => {
-      const text = await readFile(join(folder, `${tag}.sql`), 'utf8')
-      const hash = createHash('sha256').update(text).digest('hex')
-      return { name: tag, madeAt: when, hash, statements: text.split('--> statement-breakpoint') }
-    }),
-  )
-}
-
-// drizzle-kit's own record of what was applied.
-const record = 'drizzle.__drizzle_migrations'
-
-/** On a connection that ends afterwards, and with it the transaction if it is still open. */
-async function applyMissing(sql: Sql, migrations: readonly Migration[]): Promise<string[]> {
-  await sql.unsafe(`
-    begin;
-    set local lock_timeout = '5min';
-    select pg_advisory_xact_lock(hashtextextended('gatehouse.migrate', 0));
-    set local lock_timeout = '5s';
-    create schema if not exists drizzle;
-    create table if not exists ${record} (id serial primary key, hash text not null, created_at bigint)`)
+/** By when it was made, the hash of each migration. */
+async function appliedOn(sql: Sql): Promise<ReadonlyMap<number, string>> {
   const rows = await sql.unsafe<{ hash: string; created_at: string }[]>(
     `select hash, created_at from ${record}`,
   )
-  const applied = new Map(rows.map(({ created_at, hash }) => [Number(created_at), hash]))
-  const changed = migrations.find(({ madeAt, hash }) => (applied.get(madeAt) ?? hash) !== hash)
-  if (changed) throw new Error(`Migration ${changed.name} was changed after it had been applied.`)
-
-  const missing = migrations.filter(({ madeAt }) => !applied.has(madeAt))
-  for (const migration of missing) await apply(sql, migration)
-  await sql.unsafe('commit')
-  return missing.map(({ name }) => name)
+  return new Map(rows.map(({ created_at, hash }) => [Number(created_at), hash]))
 }
 
-async function apply(sql: Sql, { name, madeAt, hash, statements }: Migration) {
+function lackingOf(migrations: readonly Migration[], applied: ReadonlyMap<number, string>) {
+  const changed = migrations.find(({ madeAt, hash }) => (applied.get(madeAt) ?? hash) !== hash)
+  if (changed) throw new Error(`Migration ${changed.name} was changed after it had been applied.`)
+  return migrations.filter(({ madeAt }) => !applied.has(madeAt))
+}
+
+async function apply(sql: Sql, { name, madeAt, hash, statements, isConcurrent }: Migration) {
   try {
+    await sql.unsafe(isConcurrent ? `set lock_timeout = '10min'` : 'begin')
     for (const statement of statements) await sql.unsafe(statement)
     await sql.unsafe(`insert into ${record} (hash, created_at) values ($1, $2)`, [hash, madeAt])
+    await sql.unsafe(isConcurrent ? `set lock_timeout = '5s'` : 'commit')
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
     throw new Error(`Migration ${name} failed: ${reason}`, { cause: error })

@@ -36,6 +36,16 @@ export async function treeOf(tx: Tx, tenantId: string): Promise<Tree | undefined
   return row && { size: row.size, frontier: hashesOf(row.frontier) }
 }
 
+/** The tenants whose ledgers have been signed, or one of them. */
+export async function signedTenants(tx: Tx, tenantId: string | undefined): Promise<string[]> {
+  const rows = await tx
+    .select({ tenantId: trees.tenantId })
+    .from(trees)
+    .where(and(gt(trees.signedSize, 0), tenantId === undefined ? undefined : eq(trees.tenantId, tenantId)))
+    .orderBy(trees.tenantId)
+  return rows.map((row) => row.tenantId)
+}
+
 /** A tile of a tenant's tree. */
 export interface Wanted extends TileId {
   readonly tenantId: string

@@ -23,6 +23,8 @@ export interface Storage {
   readonly url: string
   /** With what each service connects, as the role that owns nothing. */
   readonly databaseUrls: Readonly<Record<ServiceName, string>>
+  /** Of the roles that own the databases. */
+  readonly ownerUrls: Readonly<Record<ServiceName, string>>
   /** The server, when it is ours. */
   readonly postgres: Postgres | undefined
 }
@@ -40,26 +42,28 @@ export const startStorage = async (
   const url = postgres?.url ?? ownUrl ?? ''
   log('postgres', 'making and migrating the databases')
   try {
-    const databaseUrls = serviceNames.map(async (service) => [
-      service,
-      await provision(url, service, secrets),
-    ])
-    return { url, postgres, databaseUrls: Object.fromEntries(await Promise.all(databaseUrls)) }
+    const databases = await Promise.all(
+      serviceNames.map(async (service) => [service, await provision(url, service, secrets)] as const),
+    )
+    const urls = (of: 'appUrl' | 'ownerUrl') =>
+      Object.fromEntries(databases.map(([service, database]) => [service, database[of]])) as ByService
+    return { url, postgres, databaseUrls: urls('appUrl'), ownerUrls: urls('ownerUrl') }
   } catch (cause) {
     const message = `The databases could not be made on PostgreSQL at ${new URL(url).host}: ${(cause as Error).message}`
     throw new Error(message, { cause })
   }
 }
 
-/** Gives the URL for the service. */
+type ByService = Readonly<Record<ServiceName, string>>
+
 const provision = async (url: string, service: ServiceName, secrets: Secrets) => {
   const passwords = { owner: secrets[`${service}.database.owner`], app: secrets[`${service}.database.app`] }
-  const { ownerUrl, appUrl } = await createServiceDatabase(url, service, passwords)
+  const database = await createServiceDatabase(url, service, passwords)
   await migrate({
-    url: ownerUrl,
+    url: database.ownerUrl,
     folder: join(import.meta.dirname, '../../../../apps', service, 'migrations'),
   })
-  return appUrl
+  return database
 }
 
 const startOurs = async ({ log, ...options }: StorageOptions, cleanup: AsyncDisposableStack) => {
