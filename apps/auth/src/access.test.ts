@@ -47,7 +47,7 @@ async function world() {
     tenantId,
     admin,
     member,
-    apiKey,
+    credentials: { key: { 'x-api-key': apiKey } },
     things: {
       '/api/users': member,
       userId: member,

@@ -1,12 +1,24 @@
+import { partnerScopes } from '@gatehouse/contracts/partner-clients'
 import { permissionNames } from '@gatehouse/contracts/permissions'
 import { partnerApi } from '@gatehouse/contracts/services'
 import { sweepAccess } from '@gatehouse/testing/access-sweep'
 import { sweepInput } from '@gatehouse/testing/input-sweep'
 import { sweepMatrix } from '@gatehouse/testing/matrix-sweep'
+import { fastify } from 'fastify'
 import { v7 as uuidv7 } from 'uuid'
+import { afterAll } from 'vitest'
 import { harness } from './harness.ts'
 
-const { app, as, issuer } = await harness()
+/** What is behind the door, and says the same to everybody who gets there. */
+const behind = fastify()
+behind.all('/*', async () => ({}))
+const url = await behind.listen({ host: '127.0.0.1', port: 0 })
+afterAll(() => behind.close())
+
+const { app, as, issuer, partner } = await harness({
+  services: { auth: url, directory: url, audit: url },
+  narrow: async () => ({ token: 'narrow', expiresInSeconds: 300 }),
+})
 
 sweepAccess(app, issuer)
 
@@ -17,7 +29,7 @@ const behindTheDoor = Object.fromEntries(
   ),
 )
 
-/** A tenant with a partner's client that has two secrets. */
+/** A tenant with a partner's client that has two secrets, and another one that calls. */
 async function world() {
   const [tenantId, admin, member] = [uuidv7(), uuidv7(), uuidv7()]
   const name = `n${uuidv7()}`
@@ -26,10 +38,12 @@ async function world() {
     (await app.inject({ method: 'POST', url: `/api/partner/clients${path}`, headers, payload })).json()
   const { id, clientId } = await create('', { name, scopes: ['users:read'] })
   const { id: secretId } = await create(`/${id}/secrets`, {})
+  const { headers: asPartner } = await partner({ tenantId, scopes: [...partnerScopes] })
   return {
     tenantId,
     admin,
     member,
+    credentials: { partner: asPartner },
     things: { ...behindTheDoor, '/api/partner/clients': id, tenantId, clientId, secretId },
     secrets: [name],
   }

@@ -14,8 +14,8 @@ export interface World {
    * (`/api/users`).
    */
   readonly things: Readonly<Record<string, string>>
-  /** An API key of the administrator, where the service under test has them exchanged; else a token of that kind does. */
-  readonly apiKey?: string
+  /** Of the administrator's API key, or of a partner, where the service under test knows real ones; else a token of that kind does. */
+  readonly credentials?: { readonly key?: Record<string, string>; readonly partner?: Record<string, string> }
   /** What people of other tenants must not be shown, besides the ids: names, addresses. */
   readonly secrets?: readonly string[]
 }
@@ -52,7 +52,7 @@ export async function credentialOf(
   caller: Caller,
   { about, other }: { about: World; other: World },
 ): Promise<Record<string, string>> {
-  const { tenantId, admin, member, apiKey } = isOutside(caller) ? other : about
+  const { tenantId, admin, member, credentials = {} } = isOutside(caller) ? other : about
   const administrator = { tenantId, subject: admin, permissions: ofAdmins }
   switch (caller) {
     case 'nobody':
@@ -72,10 +72,11 @@ export async function credentialOf(
       return as(administrator)
     case 'key':
     case '~key':
-      if (apiKey !== undefined) return { 'x-api-key': apiKey }
+      if (credentials.key) return credentials.key
       return as({ ...administrator, kind: 'api_key', subject: uuidv7(), ownerId: admin })
     case 'partner':
     case '~partner':
+      if (credentials.partner) return credentials.partner
       return as({ tenantId, kind: 'partner_client', subject: uuidv7(), permissions: partnerScopes })
     case 'service':
       return as({ tenantId: platformTenantId, kind: 'service', permissions: grantable('service') })

@@ -107,7 +107,13 @@ function questionsAbout({ accessTable }: Sweepable, service: ServiceName, { thin
 
 /** An answer without what differs between any two requests. */
 function comparable({ statusCode, headers, body }: Answer) {
-  const { date: _, 'x-request-id': __, ...others } = headers
+  const {
+    date: _,
+    'x-request-id': __,
+    'ratelimit-remaining': ___,
+    'ratelimit-reset': ____,
+    ...others
+  } = headers
   const uuid = /[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}/gi
   const time = /\d{4}-\d\d-\d\dT[\d:.]+Z/g
   const same = (text: string) => text.replace(uuid, '<id>').replace(time, '<time>')
