@@ -30,13 +30,14 @@ const beforeAll = '00000000-0000-0000-0000-000000000000'
  * show. Several replicas may do so at once.
  */
 export async function signTrees(signing: Signing): Promise<Refused> {
-  const keys = await signing.keys.load()
   const refused = new Map<string, string>()
   for (let after = beforeAll; ; ) {
     const trees = await readInPlatform(signing.db, (tx) => repository.unsigned(tx, after, atOnce))
-    for (const [tenantId, reason] of await signSome(signing, keys, trees)) refused.set(tenantId, reason)
     const last = trees.at(-1)
-    if (!last || trees.length < atOnce) return refused
+    if (!last) return refused
+    const keys = await signing.keys.load()
+    for (const [tenantId, reason] of await signSome(signing, keys, trees)) refused.set(tenantId, reason)
+    if (trees.length < atOnce) return refused
     after = last.tenantId
   }
 }
