@@ -83,18 +83,16 @@ export const startFromImages = async (
     bootstrapFile: '/bootstrap.json',
     smtpPort: ports.smtp,
   }
-  const log: string[] = []
   const children = {} as Record<ServiceName, Child>
   for (const service of serviceNames) {
     const env = { ...serviceEnvironment(service, surroundings), PATH: systemPath }
-    const onLine = (line: string) => void log.push(line)
     children[service] = await startChild({
       ...inRoot(rootOf(service), 'main'),
       env,
       stopSignal: 'TERM',
-      onLine,
+      onLine: () => {},
     })
     cleanup.defer(() => children[service].stop(2000))
   }
-  return { urls, children, log }
+  return { urls, children, ownerUrls: storage.ownerUrls }
 }

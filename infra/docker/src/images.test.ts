@@ -64,13 +64,15 @@ test.each(images)(
 )
 
 /** Runs a program of an image to its end. */
-const run = async (image: string, program: string) => {
-  // Without a command, the command line only says which there are.
-  const given = program === 'commands' ? ['migrate'] : []
-  const { command, args } = inRoot(rootOf(image), program, ...given)
-  const child = spawn(command, args, { env: { PATH: systemPath } })
-  const [stderr, [status]] = await Promise.all([text(child.stderr), once(child, 'exit')])
-  return { stderr, status }
+const run = async (image: string, given: readonly [program: string, ...args: string[]], env = {}) => {
+  const { command, args } = inRoot(rootOf(image), ...given)
+  const child = spawn(command, args, { env: { PATH: systemPath, ...env } })
+  const [stdout, stderr, [status]] = await Promise.all([
+    text(child.stdout),
+    text(child.stderr),
+    once(child, 'exit'),
+  ])
+  return { stdout, stderr, status }
 }
 
 const programs = images.flatMap(({ name, entries }) =>
@@ -80,7 +82,9 @@ const programs = images.flatMap(({ name, entries }) =>
 test.each(programs)(
   '$program of $name starts in an empty root, and says what settings it misses',
   async ({ name, program }) => {
-    expect(await run(name, program)).toEqual({
+    // Without a command, the command line only says which there are.
+    const { stderr, status } = await run(name, program === 'commands' ? [program, 'migrate'] : [program])
+    expect({ stderr, status }).toEqual({
       status: expect.any(Number),
       stderr: expect.stringMatching(/ is missing: /),
     })
@@ -97,6 +101,18 @@ describe('the four services in empty roots, as nobody, with nothing that they co
   test('become ready', async () => {
     expect(await untilReady(running.urls, 60_000)).toEqual([])
   })
+
+  test.each(serviceNames)(
+    '%s finds its migrations, and that its database lacks none of them',
+    async (service) => {
+      const env = { DATABASE_OWNER_URL: running.ownerUrls[service] }
+      const { stdout, status } = await run(service, ['commands', 'migrate', '--status'], env)
+      expect({ stdout, status }).toEqual({
+        stdout: expect.stringContaining('0000_initial  applied'),
+        status: 0,
+      })
+    },
+  )
 
   test('do their work: somebody registers, with a password that is scored and hashed there, and is then in the log', async () => {
     const { auth, audit, 'partner-gateway': partnerGateway } = running.urls

@@ -7,6 +7,7 @@ import { promisify } from 'node:util'
 import { parseSettings } from '@gatehouse/config/load-settings'
 import { serverSettings } from '@gatehouse/config/server-settings'
 import { serviceNames } from '@gatehouse/contracts/events'
+import { images } from '@gatehouse/docker/images'
 import { drainDeadlineMs } from '@gatehouse/http/drain'
 import { expect, onTestFinished, test } from 'vitest'
 import * as z from 'zod'
@@ -99,6 +100,14 @@ test.each(overlays)('every image of %s has a version, and none of them is `lates
   )
   images.push(theOne(render(overlay), 'Cluster', 'gatehouse-postgres').spec.imageName)
   for (const image of images) expect(image).toMatch(/^[\w.\-/]+:v?\d+(\.\d+)+[\w.-]*$/)
+})
+
+test('what a container runs is a program of its image', () => {
+  const programs = podsOf('production').flatMap(({ spec }) => spec.containers)
+  for (const { image, args = ['/app/dist/main.js'] } of programs) {
+    const built = images.find(({ name }) => image.includes(`gatehouse/${name}:`))
+    expect(Object.keys(built?.entries ?? {}).map((entry) => `/app/dist/${entry}.js`)).toContain(args[0])
+  }
 })
 
 const seconds = (name: string, value: string | undefined) => {

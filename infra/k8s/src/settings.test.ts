@@ -80,6 +80,21 @@ test.each(serviceNames)(
   },
 )
 
+test.each(overlays)(
+  'in %s what makes the first administrator is given every setting and the file',
+  async (overlay) => {
+    const { BootstrapSettings } = await import(join(root, 'apps/auth/src/config.ts'))
+    const manifests = render(overlay)
+    const { containers, volumes } = theOne(manifests, 'Job', 'gatehouse-bootstrap-auth').spec.template.spec
+    const [{ args, volumeMounts }] = containers
+    const settings = parseSettings(BootstrapSettings, environmentOf(manifests, containers[0], secret))
+    expect(settings).toMatchObject({ settings: { DIRECTORY_URL: 'http://gatehouse-directory' } })
+    expect(volumes).toContainEqual({ name: 'bootstrap', secret: { secretName: 'gatehouse-bootstrap-auth' } })
+    const { mountPath } = volumeMounts.find(({ name }: { name: string }) => name === 'bootstrap')
+    expect(args).toEqual(['/app/dist/commands.js', 'bootstrap', `${mountPath}/bootstrap.json`])
+  },
+)
+
 test('the file that auth begins with names the services, each with the secret that it has and what it may ask', async () => {
   const kept = (key: string, property: string) => random[property] ?? `${key}-${property}`.padEnd(32, '.')
   const manifests = render('production')
