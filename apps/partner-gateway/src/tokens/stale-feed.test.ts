@@ -82,6 +82,8 @@ test('auth is told the same of a token, and nobody else may ask', async () => {
   const unknown = { ...asked, sessionId: partnerSessionOf(crypto.randomUUID(), claimsOf(token).jti) }
   for (const body of [elsewhere, unknown, { ...asked, sessionId: 'x' }, { ...asked, sessionId: '.' }])
     expect((await examine(body)).json()).toEqual({ active: false })
+  expect((await change('POST', client, '/revoke')).statusCode).toBe(200)
+  expect((await examine(asked)).json()).toEqual({ active: false })
   const person = await as({ kind: 'user', permissions: ['tokens:introspect'] })
   for (const headers of [person, { authorization: `Bearer ${token}` }, {}])
     expect((await examine(asked, headers)).statusCode).toBeOneOf([401, 403])
