@@ -121,7 +121,10 @@ test('G1: of who is erased, what services and the stream still have is noted to 
   expect(answer.statusCode).toBe(200)
   await record(Object.assign(late, { sequence: 4 }))
   const ids = [...ofAda, late].map(({ envelope }) => envelope.id)
+  // The same once more, sent again.
+  await record(Object.assign(late, { sequence: 5 }))
   const erasing = await toErase()
+  expect(erasing.filter((id) => id === late.envelope.id)).toHaveLength(2)
   expect(erasing).toEqual(expect.arrayContaining(ids))
   expect(erasing).not.toContain(events.at(-1)?.envelope.id)
   const ask = async (service: string, cleared: string[]) => {

@@ -23,6 +23,11 @@ export function createAppend(keys: SubjectKeys): Append {
     const missing = [...new Map(batch.map((entry) => [entry.id, entry])).values()].filter(
       ({ id }) => !recorded.has(id),
     )
+    // Also what is recorded already and comes again, by another number.
+    await noteRemnants(
+      tx,
+      batch.filter((entry) => isOfForgotten(entry, subjects)),
+    )
     if (missing.length === 0) return
 
     const sealed: repository.StoredEntry[] = []
@@ -50,10 +55,6 @@ export function createAppend(keys: SubjectKeys): Append {
       ...inserted,
       repository.growTrees(tx, growths),
       repository.noteActions(tx, actionsOf(missing)),
-      noteRemnants(
-        tx,
-        missing.filter((entry) => isOfForgotten(entry, subjects)),
-      ),
     ])
   }
 }
