@@ -33,6 +33,8 @@ export interface Endpoint {
     readonly tokens?: 'partner'
     /** Failures are answered as RFC 6749 §5.2 asks, not as RFC 9457 problems. */
     readonly oauth?: true
+    /** Asked for so often by machines that only failures are worth a line in the log. */
+    readonly quiet?: true
   }
   readonly schema: {
     readonly operationId: string

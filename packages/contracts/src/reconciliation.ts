@@ -15,7 +15,7 @@ export type SentEvents = z.infer<typeof SentEvents>
 export const findMissingEvents = {
   method: 'POST',
   url: '/api/internal/audit-logs/missing',
-  config: { access: 'audit:reconcile', kinds: ['service'] },
+  config: { access: 'audit:reconcile', kinds: ['service'], quiet: true },
   schema: {
     operationId: 'findMissingEvents',
     summary: "Ask which of a service's own events the log does not have",
@@ -29,7 +29,7 @@ export const findMissingEvents = {
 export const clearRemnants = {
   method: 'POST',
   url: '/api/internal/audit-logs/remnants',
-  config: { access: 'audit:reconcile', kinds: ['service'] },
+  config: { access: 'audit:reconcile', kinds: ['service'], quiet: true },
   schema: {
     operationId: 'clearRemnants',
     summary:
