@@ -97,6 +97,46 @@ test('ledgers that are whole are told from one that somebody changed, and from o
   })
 })
 
+test('F20: a ledger that a restored backup set back is begun again and signed on; one that somebody changed is left, and said to be', async () => {
+  const [changed, forged, restored] = [uuidv7(), uuidv7(), uuidv7()]
+  for (const tenant of [changed, restored]) await grow(tenant, 3)
+  await signTrees(replica(keys))
+  const tables = ['trees', 'tiles', 'checkpoints']
+  await asSuperuser(
+    ...tables.map((it) => `create table kept_${it} as select * from ${it} where tenant_id = '${restored}'`),
+  )
+  await grow(restored, 2)
+  await signTrees(replica(keys))
+  await grow(forged, 4)
+  await asSuperuser(
+    'set session_replication_role = replica',
+    `delete from entries where tenant_id = '${restored}' and leaf_index >= 3`,
+    ...tables.flatMap((it) => [
+      `delete from ${it} where tenant_id = '${restored}'`,
+      `insert into ${it} select * from kept_${it}`,
+    ]),
+    `delete from tiles where tenant_id = '${changed}'`,
+    `insert into tiles select '${changed}', level, index, start, hashes from tiles where tenant_id = '${forged}'`,
+    `update trees t set size = f.size, frontier = f.frontier from trees f
+      where t.tenant_id = '${changed}' and f.tenant_id = '${forged}'`,
+  )
+  await grow(restored, 1)
+  const { code, json } = await gatehouse('ledger begin-again --json', settings)
+  expect(code).toBe(3)
+  expect(json().begun).toContainEqual({ tenantId: restored, epoch: 2, agreesUpTo: 3, signedSize: 5 })
+  expect(json().left).toContainEqual({ tenantId: changed, reason: expect.stringContaining('was changed') })
+  await grow(restored, 1)
+  const refused = await signTrees(replica(keys))
+  expect([refused.has(restored), refused.has(changed)]).toEqual([false, true])
+})
+
+test('no ledger is begun again while NATS is away, which remembers what was signed', async () => {
+  const away = { ...settings, NATS_URL: 'nats://127.0.0.1:1' }
+  const { code, json } = await gatehouse('ledger begin-again --json', away)
+  expect(code).toBe(4)
+  expect(json().error.message).toContain('NATS does not answer')
+})
+
 test('another key signs checkpoints from now on, and is said for whoever verifies', async () => {
   const { code, json } = await gatehouse('rotate checkpoint-key --json', settings)
   expect(code).toBe(0)

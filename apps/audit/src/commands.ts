@@ -5,7 +5,7 @@ import { createProgram, perform, run } from '@gatehouse/commands/program'
 import { formatVerifierKey } from '@gatehouse/ledger/signed-note'
 import { checkCheckpointKeys } from './checkpoint-keys-check.ts'
 import { CommandSettings, LedgerSettings, RotationSettings, Settings } from './config.ts'
-import { inAudit } from './opened-audit.ts'
+import { inAudit, inLedgers } from './opened-audit.ts'
 import { replayDeadLetters } from './recording/replay-dead-letters.ts'
 
 /** As many as are looked at in one go. */
@@ -76,9 +76,8 @@ program
     ),
   )
 
-program
-  .command('ledger')
-  .description('The log that proves itself.')
+const ledger = program.command('ledger').description('The log that proves itself.')
+ledger
   .command('verify')
   .description(
     'Read every ledger, or one tenant’s, and hold it against what was signed; with 3 if anything is wrong.',
@@ -86,12 +85,30 @@ program
   .argument('[tenant]')
   .action(
     perform(LedgerSettings, (settings, say, tenantId: string | undefined) =>
-      inAudit(settings, async ({ verify }) => {
-        const { reports, words, isBad } = await verify(settings, {
-          tenantId,
-          onBegin: (number, of) => say(`ledger ${number} of ${of}`),
-        })
+      inLedgers(settings, say, async ({ verify }) => {
+        const onBegin = (number: number, of: number) => say(`ledger ${number} of ${of}`)
+        const { reports, words, isBad } = await verify(tenantId, onBegin)
         return { result: { reports }, words, isBad }
+      }),
+    ),
+  )
+ledger
+  .command('begin-again')
+  .description(
+    'Go on with the ledgers that a restored backup set back, and with no other; with 3 if any can’t be.',
+  )
+  .action(
+    perform(LedgerSettings, (settings, say) =>
+      inLedgers(settings, say, async ({ beginAgain }) => {
+        const { begun, left } = await beginAgain()
+        const lines = begun.map(
+          ({ tenantId, epoch, agreesUpTo, signedSize }) =>
+            `${tenantId} was begun again (${epoch}): its first ${agreesUpTo} entries are as they were signed; of the ${signedSize} that had been, the rest is lost or recorded anew, and gatehouse-verify says so.`,
+        )
+        for (const [tenantId, reason] of left) lines.push(`${tenantId} was not: ${reason}.`)
+        lines.push(`${begun.length} begun again, ${left.size} left.`)
+        const result = { begun, left: Array.from(left, ([tenantId, reason]) => ({ tenantId, reason })) }
+        return { result, words: lines.join('\n'), isBad: left.size > 0 }
       }),
     ),
   )

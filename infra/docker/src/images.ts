@@ -13,7 +13,7 @@ export interface Image {
   readonly entries: Readonly<Record<string, string>>
 }
 
-const programs = '{main,commands,begin-ledgers-again}.ts'
+const programs = '{main,commands}.ts'
 
 const imageOf = (name: string, folder: string): Image => {
   const files = globSync(join(folder, 'src', programs), { cwd: root })
