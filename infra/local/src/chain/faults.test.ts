@@ -1,6 +1,13 @@
-import { rm } from 'node:fs/promises'
+import { readFile, rm } from 'node:fs/promises'
+import { connect, createServer } from 'node:net'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { execPath } from 'node:process'
+import { pipeline } from 'node:stream'
+import { parseEnv } from 'node:util'
+import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest'
+import { startChild } from '../processes/child.ts'
+import { nodeOptions } from '../services/services.ts'
+import { freePort } from '../state/ports.ts'
 import {
   asProvisioner,
   asSuperuser,
@@ -176,4 +183,60 @@ test('a durable consumer and a stream that somebody deletes under load are made 
   expect(failed(attempts)).toEqual([])
   await expectWhole(chain, attempts)
   await provisioner.end()
+}, 60_000)
+
+test('while NATS has no room left nobody gets an error, metrics tell of what waits, and all of it is in the log once there is room', async () => {
+  const provisioner = await asProvisioner(chain)
+  const giveRoom = await provisioner.fillUp()
+  const { pass, stop } = load(chain)
+  await pass(40)
+  const attempts = await stop()
+  const waits = async () => ({
+    events: await metricOf(chain, 'directory', 'outbox_unsent_events'),
+    seconds: await metricOf(chain, 'directory', 'outbox_oldest_unsent_seconds'),
+  })
+  const inMetrics = { ...soon, interval: 100 }
+  await vi.waitFor(async () => expect((await waits()).events).toBeGreaterThanOrEqual(40), inMetrics)
+  expect((await waits()).seconds).toBeGreaterThan(0)
+  expect((await fetch(`${chain.platform.services.directory.url}/ready`)).status).toBe(200)
+  expect(failed(attempts)).toEqual([])
+  await giveRoom()
+  await expectWhole(chain, attempts)
+  await vi.waitFor(async () => expect((await waits()).events).toBe(0), inMetrics)
+  await provisioner.end()
+}, 60_000)
+
+test('a service that starts before its database is alive, says at /ready that it lacks it, and is ready by itself once it is there', async () => {
+  const { folder } = chain
+  const [port, databasePort] = [await freePort(), await freePort()]
+  const settings = parseEnv(await readFile(join(folder, 'settings/directory.env'), 'utf8'))
+  const database = new URL(settings['DATABASE_URL'] ?? '')
+  const elsewhere = Object.assign(new URL(database), { port: databasePort }).href
+  const service = await startChild({
+    command: execPath,
+    args: [...nodeOptions, join(import.meta.dirname, '../../../../apps/directory/src/main.ts')],
+    env: { ...settings, PORT: `${port}`, DATABASE_URL: elsewhere },
+    stopSignal: 'TERM',
+    onLine() {},
+  })
+  onTestFinished(() => service.stop(5_000))
+  const url = `http://127.0.0.1:${port}`
+  await vi.waitFor(async () => expect((await fetch(`${url}/health`)).status).toBe(200), soon)
+  const missing = async () => {
+    const answer = await fetch(`${url}/ready`)
+    const { errors } = (await answer.json()) as { errors?: { path: string }[] }
+    return { status: answer.status, missing: errors?.map(({ path }) => path) ?? [] }
+  }
+  expect(await missing()).toMatchObject({ status: 503, missing: expect.arrayContaining(['database']) })
+
+  const arrival = createServer((client) => {
+    const server = connect(Number(database.port), database.hostname)
+    pipeline(client, server, client, () => {})
+  })
+  arrival.listen(databasePort, '127.0.0.1')
+  onTestFinished(async () => void arrival.close())
+  await vi.waitFor(async () => expect(await missing()).toEqual({ status: 200, missing: [] }), {
+    timeout: 30_000,
+    interval: 100,
+  })
 }, 60_000)

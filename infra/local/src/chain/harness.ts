@@ -91,6 +91,12 @@ export async function asProvisioner({ folder, platform }: Chain) {
       const { delivered } = await manager.consumers.info('IDENTITY', 'audit')
       return delivered.consumer_seq - delivered.stream_seq
     },
+    /** Leaves IDENTITY no room for anything more. @returns what gives it back the room that it had */
+    async fillUp() {
+      const { max_bytes } = (await manager.streams.info('IDENTITY')).config
+      await manager.streams.update('IDENTITY', { max_bytes: 1 })
+      return () => manager.streams.update('IDENTITY', { max_bytes })
+    },
     deleteConsumer: () => manager.consumers.delete('IDENTITY', 'audit'),
     deleteStream: () => manager.streams.delete('IDENTITY'),
     end: nats.close,
