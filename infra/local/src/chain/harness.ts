@@ -15,25 +15,31 @@ import { type Platform, startPlatform } from '../platform.ts'
 export async function startChain() {
   const folder = await mkdtemp(join(tmpdir(), 'gatehouse-chain-'))
   const platform = await startPlatform({ folder, durable: false })
-  const answer = await fetch(`${platform.url}/api/auth/register`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({
-      email: `${crypto.randomUUID()}@people.example`,
-      password: 'correct horse battery staple',
-      firstName: 'Ada',
-      lastName: 'Lovelace',
-      companyName: 'Analytical Engines',
-      country: 'GB',
-    }),
+  const credentials = {
+    email: `${crypto.randomUUID()}@people.example`,
+    password: 'correct horse battery staple',
+  }
+  const post = async (path: string, body: object) => {
+    const headers = { 'content-type': 'application/json' }
+    const request = { method: 'POST', headers, body: JSON.stringify(body) }
+    const answer = await fetch(`${platform.url}/api/auth${path}`, request)
+    expect(answer.ok).toBe(true)
+    return (await answer.json()) as { accessToken: string; user: { tenantId: string } }
+  }
+  const { accessToken, user } = await post('/register', {
+    ...credentials,
+    firstName: 'Ada',
+    lastName: 'Lovelace',
+    companyName: 'Analytical Engines',
+    country: 'GB',
   })
-  expect(answer.status).toBe(201)
-  const { accessToken, user } = (await answer.json()) as { accessToken: string; user: { tenantId: string } }
   return {
     folder,
     platform,
     token: accessToken,
     tenantId: user.tenantId,
+    /** Another token for the same person: one lives for ten minutes. */
+    signIn: async () => (await post('/login', credentials)).accessToken,
     async stop() {
       await platform.stop()
       await rm(folder, { recursive: true, force: true })
@@ -122,14 +128,18 @@ export interface Attempt {
 }
 
 /** Makes a role and changes it three times, again and again, from several clients, until it is stopped. */
-export function load({ platform, token }: Chain, clients = 4) {
+export function load({ platform, token, signIn }: Chain, clients = 4) {
   const attempts: Attempt[] = []
   let isStopped = false
+  let bearer = Promise.resolve(token)
+  const renewing = setInterval(() => {
+    bearer = signIn()
+  }, 5 * 60_000)
 
   const send = async (method: 'POST' | 'PATCH', path: string, body: object) => {
     const correlationId = crypto.randomUUID()
     const headers = {
-      authorization: `Bearer ${token}`,
+      authorization: `Bearer ${await bearer}`,
       'content-type': 'application/json',
       'x-correlation-id': correlationId,
     }
@@ -150,6 +160,7 @@ export function load({ platform, token }: Chain, clients = 4) {
   }
   onTestFinished(() => {
     isStopped = true
+    clearInterval(renewing)
   })
   const clientsDone = Promise.all(Array.from({ length: clients }, client))
   return {
