@@ -83,40 +83,37 @@ export function placeOf({ user }: Member, sort: Sort): string {
   }
 }
 
-export async function page(
-  tx: Tx,
-  tenantId: string,
-  filter: Filter,
-  sort: Sort,
-  { limit, after, offset }: Part,
-) {
+export function page(tx: Tx, tenantId: string, filter: Filter, sort: Sort, { limit, after, offset }: Part) {
   const field = sortable[fieldOf(sort)]
   const direction = sort.startsWith('-') ? sql.raw('desc') : sql.raw('asc')
   const beyond = sort.startsWith('-') ? sql.raw('<') : sql.raw('>')
   const type = sql.raw(/At$/.test(sort) ? 'timestamptz' : 'text')
   const rest =
     after && sql`(${field}, ${memberships.userId}) ${beyond} (${after[0]}::${type}, ${after[1]}::uuid)`
-  return members(tx)
-    .where(and(eq(memberships.tenantId, tenantId), await matching(tx, filter), rest))
-    .orderBy(sql`${field} ${direction}`, sql`${memberships.userId} ${direction}`)
-    .limit(limit)
-    .offset(offset)
+  const rows = (found?: SQL) =>
+    members(tx)
+      .where(and(eq(memberships.tenantId, tenantId), found, matching(filter), rest))
+      .orderBy(sql`${field} ${direction}`, sql`${memberships.userId} ${direction}`)
+      .limit(limit)
+      .offset(offset)
+  // Asked at once where nothing is searched: what begins the transaction then goes along with it, in one round trip.
+  return filter.search === undefined ? rows() : containing(tx, filter.search).then(rows)
 }
 
 export async function total(tx: Tx, tenantId: string, filter: Filter) {
+  const found = filter.search === undefined ? undefined : await containing(tx, filter.search)
   const [row] = await tx
     .select({ total: count() })
     .from(memberships)
     .innerJoin(users, eq(users.id, memberships.userId))
-    .where(and(eq(memberships.tenantId, tenantId), await matching(tx, filter)))
+    .where(and(eq(memberships.tenantId, tenantId), found, matching(filter)))
   return row?.total ?? 0
 }
 
 const fieldOf = (sort: Sort) => sort.replace(/^-/, '') as Field
 
-async function matching(tx: Tx, { search, status: wanted, role }: Filter): Promise<SQL | undefined> {
+function matching({ status: wanted, role }: Filter): SQL | undefined {
   return and(
-    search === undefined ? undefined : await containing(tx, search),
     wanted === undefined ? undefined : sql`${status} = ${wanted}`,
     role === undefined ? undefined : sql`${role} = any(${roleNames})`,
   )

@@ -37,6 +37,15 @@ const cases: readonly {
     ask:
       () =>
       async (platform, { accessToken }) => {
+        await answer(platform.services.directory.url, '/api/users', { token: accessToken })
+      },
+  },
+  {
+    title: 'GET /api/users?search=',
+    atMost: 1,
+    ask:
+      () =>
+      async (platform, { accessToken }) => {
         await answer(platform.services.directory.url, '/api/users?search=ada', { token: accessToken })
       },
   },
