@@ -19,6 +19,7 @@ import * as partnerClients from './partner-clients.ts'
 import * as partnerToken from './partner-token.ts'
 import { getPartnerClientUsage } from './partner-usage.ts'
 import { changePassword, forgotPassword, resetPassword } from './passwords.ts'
+import { deletePerson, reinstatePerson, suspendPerson } from './people.ts'
 import {
   readAuditsPersonalData,
   readAuthsPersonalData,
@@ -108,9 +109,9 @@ const owned: Readonly<Record<ServiceName, readonly Endpoint[]>> = {
     users.deactivateUser,
     users.reactivateUser,
     users.removeUser,
-    users.suspendPerson,
-    users.reinstatePerson,
-    users.deletePerson,
+    suspendPerson,
+    reinstatePerson,
+    deletePerson,
     users.leaveTenant,
     users.confirmEmail,
     listPermissions,

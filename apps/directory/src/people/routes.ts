@@ -5,6 +5,7 @@ import {
   verifyPersonsEmail,
 } from '@gatehouse/contracts/internal'
 import type { Origin } from '@gatehouse/contracts/origin'
+import * as everywhere from '@gatehouse/contracts/people'
 import type { Principal } from '@gatehouse/contracts/principal'
 import * as contract from '@gatehouse/contracts/users'
 import { inPlatform, readInPlatform, type Tx } from '@gatehouse/db/tenant'
@@ -66,7 +67,7 @@ export const peopleRoutes: Routes<Deps> = async (app, deps) => {
   })
 
   app.route({
-    ...contract.deletePerson,
+    ...everywhere.deletePerson,
     handler: async ({ principal, params: { id }, origin }, reply) => {
       await inPlatform(db, (tx) => eraseByAdministrator(tx, principal, id, origin))
       hurryErasures()
@@ -75,7 +76,7 @@ export const peopleRoutes: Routes<Deps> = async (app, deps) => {
   })
 
   app.route({
-    ...contract.suspendPerson,
+    ...everywhere.suspendPerson,
     handler: async ({ principal, params: { id }, origin }, reply) => {
       await suspendPerson(db, principal, { id, move: 'suspend' }, origin)
       return reply.code(204).send()
@@ -83,7 +84,7 @@ export const peopleRoutes: Routes<Deps> = async (app, deps) => {
   })
 
   app.route({
-    ...contract.reinstatePerson,
+    ...everywhere.reinstatePerson,
     handler: async ({ principal, params: { id }, origin }, reply) => {
       await suspendPerson(db, principal, { id, move: 'reinstate' }, origin)
       return reply.code(204).send()
