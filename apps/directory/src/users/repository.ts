@@ -1,6 +1,7 @@
 import { type Orm, prepared } from '@gatehouse/db/orm'
 import type { Tx } from '@gatehouse/db/tenant'
-import { and, count, eq, gt, type SQL, sql } from 'drizzle-orm'
+import { and, count, eq, gt, type SQL, type SQLWrapper, sql } from 'drizzle-orm'
+import type { PgSelect } from 'drizzle-orm/pg-core'
 import {
   emailChanges,
   memberships,
@@ -48,6 +49,9 @@ const columns = { user: users, tenantId: memberships.tenantId, status, roles: ro
 const members = (orm: Orm) =>
   orm.select(columns).from(memberships).innerJoin(users, eq(users.id, memberships.userId))
 
+const memberIds = (orm: Orm) =>
+  orm.select({ id: memberships.userId }).from(memberships).innerJoin(users, eq(users.id, memberships.userId))
+
 export type Member = Awaited<ReturnType<typeof members>>[number]
 
 const isOf = (tenantId: string, id: string) =>
@@ -90,23 +94,29 @@ export function page(tx: Tx, tenantId: string, filter: Filter, sort: Sort, { lim
   const type = sql.raw(/At$/.test(sort) ? 'timestamptz' : 'text')
   const rest =
     after && sql`(${field}, ${memberships.userId}) ${beyond} (${after[0]}::${type}, ${after[1]}::uuid)`
-  const rows = (found?: SQL) =>
-    members(tx)
+  const order = [sql`${field} ${direction}`, sql`${memberships.userId} ${direction}`]
+  const part = <Q extends PgSelect>(rows: Q, found?: SQL) =>
+    rows
       .where(and(eq(memberships.tenantId, tenantId), found, matching(filter), rest))
-      .orderBy(sql`${field} ${direction}`, sql`${memberships.userId} ${direction}`)
+      .orderBy(...order)
       .limit(limit)
       .offset(offset)
-  // Asked at once where nothing is searched: what begins the transaction then goes along with it, in one round trip.
-  return filter.search === undefined ? rows() : containing(tx, filter.search).then(rows)
+  const { search } = filter
+  if (search === undefined) return part(members(tx).$dynamic())
+  const ids = eachWay(search, (found) => part(memberIds(tx).$dynamic(), found))
+  return members(tx)
+    .where(and(eq(memberships.tenantId, tenantId), sql`${memberships.userId} = any(array(${ids}))`))
+    .orderBy(...order)
 }
 
 export async function total(tx: Tx, tenantId: string, filter: Filter) {
-  const found = filter.search === undefined ? undefined : await containing(tx, filter.search)
-  const [row] = await tx
-    .select({ total: count() })
-    .from(memberships)
-    .innerJoin(users, eq(users.id, memberships.userId))
-    .where(and(eq(memberships.tenantId, tenantId), found, matching(filter)))
+  const matched = (found?: SQL) =>
+    memberIds(tx).where(and(eq(memberships.tenantId, tenantId), found, matching(filter)))
+  const { search } = filter
+  const ids = search === undefined ? sql`${matched()}` : eachWay(search, matched)
+  const [row] = await tx.execute<{ total: number }>(
+    sql`select count(*)::int as total from (${ids}) as matched`,
+  )
   return row?.total ?? 0
 }
 
@@ -119,16 +129,18 @@ function matching({ status: wanted, role }: Filter): SQL | undefined {
   )
 }
 
-/** Whoever's name or address holds a text: by trigrams where these tell few from many, else as they are met in the list. */
-async function containing(tx: Tx, text: string) {
-  const pattern = `%${text.replace(/[\\%_]/g, '\\$&')}%`
-  const isLongEnough = [...text].length >= 3
-  const [row] = isLongEnough
-    ? await tx.execute<{ found: string | null }>(sql`select members_found(lower(${pattern}))::text as found`)
-    : []
-  if (row?.found) return sql`${memberships.userId} in (select unnest(${row.found}::uuid[]))`
+/**
+ * Whoever's name or address holds a text, in one statement: by trigrams where these tell few from many, else as they are
+ * met in the list. Of the two ways that it has of asking, PostgreSQL begins the one alone whose turn it is.
+ */
+function eachWay(text: string, asked: (found: SQL) => SQLWrapper) {
+  const pattern = sql`lower(${`%${text.replace(/[\\%_]/g, '\\$&')}%`})`
   // PostgreSQL would take a long word for a rare one, and read everybody; of a case it knows no better than to begin.
-  return sql`case when ${memberships.search} like lower(${pattern}) then true else false end`
+  const asMet = sql`case when ${memberships.search} like ${pattern} then true else false end`
+  if ([...text].length < 3) return asked(asMet)
+  const few = sql`(select ids from few)`
+  return sql`with few as materialized (select members_found(${pattern}) as ids)
+    (${asked(sql`${memberships.userId} = any(${few}::uuid[])`)}) union all (${asked(sql`${few} is null and ${asMet}`)})`
 }
 
 export async function setMembershipStatus(
