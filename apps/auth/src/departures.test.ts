@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { inPlatform } from '@gatehouse/db/tenant'
 import type { ReceivedEvent } from '@gatehouse/events/envelope'
+import { mails } from '@gatehouse/mail/mails'
 import { sweepErasure } from '@gatehouse/testing/erasure-sweep'
 import { sql } from 'drizzle-orm'
 import { v7 as uuidv7 } from 'uuid'
@@ -59,6 +60,8 @@ const endow = ({ id: userId, tenantId, email }: { id: string; tenantId: string; 
       origin: { correlationId: 'test', sourceIp: undefined, userAgent: undefined, traceparent: undefined },
     }
     await tx.insert(registrations).values({ ...registration, nextAttemptAt: expiresAt })
+    const over = { sentAt: new Date(), failedAt: new Date() }
+    await tx.insert(mails).values({ id: uuidv7(), tenantId, subjectId: userId, ...over })
   })
 
 /** Takes somebody out of the directory, as if they had never been there. */

@@ -1,7 +1,7 @@
 import type { Authority } from '@gatehouse/contracts/internal'
 import type { Origin } from '@gatehouse/contracts/origin'
 import type { Tx } from '@gatehouse/db/tenant'
-import type { Content } from '@gatehouse/mail/seal'
+import type { Letter } from '@gatehouse/mail/mails'
 
 /** What a person is told by mail. */
 export type Notice =
@@ -21,7 +21,7 @@ export type Notice =
 export type Notify = (tx: Tx, who: Authority, notice: Notice) => Promise<void>
 
 /** What `Notify` would have sent. */
-export type WriteNotice = (who: Authority, notice: Notice) => Content
+export type WriteNotice = (who: Authority, notice: Notice) => Letter
 
 /** Somebody asks, of an address, for a link to set a new password by. */
 export interface ResetRequest {

@@ -18,7 +18,7 @@ test('no query reaches past its tenant, even without a where', async () => {
     const token = { purpose: 'verify_email', email: user.email, expiresAt: new Date() } as const
     await tx.insert(oneTimeTokens).values({ ...about, ...token })
     const mail = { to: user.email, subject: 'Hello', text: 'Hello', html: '<p>Hello</p>' }
-    await deps.queueMail(tx, { tenantId: user.tenantId, ...mail })
+    await deps.queueMail(tx, { tenantId: user.tenantId, subjectId: user.id, ...mail })
   })
   const tables = ['api_keys', 'mails', 'one_time_tokens', 'outbox', 'refresh_tokens', 'sessions']
   await sweepTenancy(deps.db, tables)

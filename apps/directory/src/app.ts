@@ -11,6 +11,7 @@ import { deletePerson } from './people/delete-person.ts'
 import { enterOwnTenant } from './people/enter-own-tenant.ts'
 import { peopleRoutes } from './people/routes.ts'
 import { eraseByAdministrator } from './privacy/erase-by-administrator.ts'
+import { createTellOfErasure } from './privacy/letter.ts'
 import { type PrivacyDeps, privacyRoutes } from './privacy/routes.ts'
 import type { ErasureDeps } from './privacy/run-erasures.ts'
 import { assignmentRoutes } from './roles/assignment-routes.ts'
@@ -24,7 +25,7 @@ import type { EnterOwnTenant } from './users/remove-member.ts'
 import { createRequestEmailChange } from './users/request-email-change.ts'
 import { userRoutes } from './users/routes.ts'
 
-export interface Deps extends PrivacyDeps {
+export interface Deps extends Omit<PrivacyDeps, 'tellOfErasure'> {
   readonly db: Database
   readonly queueMail: QueueMail
   /** Goes into the digests of requests that may come twice; 32 bytes. */
@@ -58,7 +59,7 @@ export function buildApp(server: ServerOptions, { db, requestKey, ...deps }: Dep
   app.register(tenantStatusRoutes, { db })
   app.register(settingsRoutes, { db })
   app.register(consentRoutes, { db, requestKey })
-  app.register(privacyRoutes, { ...deps, db })
+  app.register(privacyRoutes, { ...deps, db, tellOfErasure: createTellOfErasure(deps) })
   return app
 }
 

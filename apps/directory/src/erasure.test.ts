@@ -3,8 +3,10 @@ import { permissionNames } from '@gatehouse/contracts/permissions'
 import { platformTenantId } from '@gatehouse/contracts/principal'
 import { unauthenticated, unavailable } from '@gatehouse/contracts/problems'
 import { inPlatform, readInPlatform } from '@gatehouse/db/tenant'
+import { mails } from '@gatehouse/mail/mails'
+import { unseal } from '@gatehouse/mail/seal'
 import { sweepErasure } from '@gatehouse/testing/erasure-sweep'
-import { eq, sql } from 'drizzle-orm'
+import { eq, isNotNull, sql } from 'drizzle-orm'
 import { expect, test } from 'vitest'
 import { deleteWhoAsked } from './app.ts'
 import { dataMap } from './data-map.ts'
@@ -27,7 +29,7 @@ const elsewhere: ErasureDeps['eraseElsewhere'] = {
 let authorise: () => Promise<void> = async () => {}
 const authoriseErasure = () => authorise()
 
-const { app, db, as, enter, emitted } = await harness({ authoriseErasure })
+const { app, db, as, enter, emitted, mailKey } = await harness({ authoriseErasure })
 const patient = await harness({ erasureGraceMs: 60_000 })
 
 const gone: string[] = []
@@ -48,7 +50,7 @@ async function somebody(of = { app, as, enter }, given = {}) {
   const { person } = await of.enter(given)
   const { tenantId, userId } = person
   const headers = await of.as({ tenantId, subject: userId, permissions: permissionNames })
-  const call = async (method: 'POST' | 'DELETE', url: string, payload?: object) => {
+  const call = async (method: 'POST' | 'PATCH' | 'DELETE', url: string, payload?: object) => {
     const answer = await of.app.inject({ method, url: `/api${url}`, headers, ...(payload && { payload }) })
     return { status: answer.statusCode, json: answer.body ? answer.json() : undefined }
   }
@@ -107,6 +109,42 @@ test('G1: who asks to be erased is signed out at once, and then gone from here, 
     'identity.directory.privacy.erased',
   ])
   expect(JSON.stringify(told[1]?.payload)).not.toContain(ada.userId)
+})
+
+test('G1: mail that waits goes with whom it is about: to them, to whom they invite, invites to them; others stay, and word of the erasure itself', async () => {
+  const [ada, grace] = [
+    await somebody(undefined, { companyName: 'Engines' }),
+    await somebody(undefined, { companyName: 'Navy' }),
+  ]
+  await ada.call('POST', `/tenants/${ada.tenantId}/invites`, { email: 'charles@engines.example' })
+  await grace.call('POST', `/tenants/${grace.tenantId}/invites`, { email: ada.email })
+  await grace.call('POST', `/tenants/${grace.tenantId}/invites`, { email: 'mary@navy.example' })
+  await ada.call('PATCH', `/users/${ada.userId}`, { email: 'new@engines.example' })
+  const waiting = async () => {
+    const rows = await readInPlatform(db, (tx) => tx.select().from(mails).where(isNotNull(mails.sealed)))
+    const texts = await Promise.all(
+      rows.map(async ({ id, sealed }) => JSON.stringify(await unseal(mailKey, id, sealed ?? ''))),
+    )
+    return texts.map((text) => text.replace(/.*"to":"([^"]*)","subject":"([^"]*)".*/, '$1 $2')).toSorted()
+  }
+  const told = `${ada.email} Your account will be erased`
+  const others = 'mary@navy.example You are invited to Navy'
+  await ada.erase()
+  expect(await waiting()).toEqual(
+    expect.arrayContaining([
+      `${ada.email} You are invited to Navy`,
+      `${ada.email} Your e-mail address is about to change`,
+      'new@engines.example Confirm your new e-mail address',
+      'charles@engines.example You are invited to Engines',
+      others,
+      told,
+    ]),
+  )
+  await run()
+  const left = await waiting()
+  expect(left).toEqual(expect.arrayContaining([others, told]))
+  expect(left.join()).not.toMatch(/charles@|new@/)
+  expect(left.filter((mail) => mail.startsWith(ada.email))).toEqual([told])
 })
 
 test('an erasure that stops anywhere is gone on with, done once, and closed by one receipt', async () => {
@@ -221,6 +259,8 @@ sweepErasure(db, dataMap, {
       )
       await tx.execute(sql`insert into email_changes (user_id, tenant_id, email, digest, expires_at)
         values (${ada.userId}, ${ada.tenantId}, 'new@engines.example', '', now())`)
+      await tx.execute(sql`insert into mails (id, tenant_id, subject_id, sent_at, failed_at)
+        values (gen_random_uuid(), ${ada.tenantId}, ${ada.userId}, now(), now())`)
     })
     return ada.userId
   },

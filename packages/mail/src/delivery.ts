@@ -2,7 +2,8 @@ import type { Database } from '@gatehouse/db/connect'
 import { inPlatform, type Tx } from '@gatehouse/db/tenant'
 import type { Log } from '@gatehouse/events/log'
 import pRetry from 'p-retry'
-import { type ClaimedMail, markFailed, markSent, postpone } from './due-mails.ts'
+import { type ClaimedMail, markFailed, markSent, noteSubject, postpone } from './due-mails.ts'
+import type { Letter } from './mails.ts'
 import { type Content, unseal } from './seal.ts'
 import { refusalOf, type Smtp } from './smtp.ts'
 
@@ -14,7 +15,7 @@ const backOffSeconds = (attempts: number) =>
   Math.min(2 * 3 ** (attempts - 1), 3600) * (0.75 + Math.random() / 2)
 
 /** Makes a mail of what was asked for; undefined where it turns out to be for nobody. */
-export type Compose<R> = (request: R) => Promise<Content | undefined>
+export type Compose<R> = (request: R) => Promise<Letter | undefined>
 
 interface DeliveryDeps<R> {
   readonly db: Database
@@ -56,19 +57,27 @@ async function attempt<R>(deps: DeliveryDeps<R>, mail: ClaimedMail, signal: Abor
   const isLast = attempts >= maxAttempts
   let content: Content | undefined
   try {
-    content = 'content' in open ? open.content : await deps.compose(open.request as R)
+    content = 'content' in open ? open.content : await composed(deps, mail, open.request as R)
   } catch (err) {
     return { end: isLast ? 'given up' : 'put off', why: { err } }
   }
   if (content === undefined) return { end: 'for nobody' }
   try {
-    await deps.smtp.send({ ...content, id, createdAt }, signal)
+    const { to, subject, text, html } = content
+    await deps.smtp.send({ to, subject, text, html, id, createdAt }, signal)
     return { end: 'sent' }
   } catch (error) {
     // What the server said repeats the address.
     const { isFinal, ...why } = refusalOf(error)
     return { end: isFinal || isLast ? 'given up' : 'put off', why }
   }
+}
+
+/** What a request comes to; whom that is about is noted before it is sent, so that it can be erased while it waits. */
+async function composed<R>({ db, compose }: DeliveryDeps<R>, mail: ClaimedMail, request: R) {
+  const letter = await compose(request)
+  if (letter) await inPlatform(db, (tx) => noteSubject(tx, mail, letter.subjectId))
+  return letter
 }
 
 /** Writes an outcome down, and insists: a mail whose sending isn't noted is sent once more. */

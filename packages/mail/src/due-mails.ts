@@ -88,6 +88,10 @@ export async function markSent(tx: Tx, { id }: Claim) {
   await tx.update(mails).set({ sentAt: sql`now()`, sealed: null }).where(eq(mails.id, id))
 }
 
+export async function noteSubject(tx: Tx, claim: Claim, subjectId: string) {
+  await tx.update(mails).set({ subjectId }).where(isOurs(claim))
+}
+
 export async function markFailed(tx: Tx, claim: Claim) {
   await tx.update(mails).set({ failedAt: sql`now()`, sealed: null }).where(isOurs(claim))
 }

@@ -10,8 +10,7 @@ import { SMTPServer, type SMTPServerOptions } from 'smtp-server'
 import { onTestFinished } from 'vitest'
 import type { Compose } from './delivery.ts'
 import { type Mailer, startMailer } from './mailer.ts'
-import { createMailQueue, mails } from './mails.ts'
-import type { Content } from './seal.ts'
+import { createMailQueue, type Letter, mails } from './mails.ts'
 
 const tenantId = crypto.randomUUID()
 
@@ -94,7 +93,7 @@ export async function startQueue() {
     log,
     lines,
     startReplica,
-    queue: (mail: Partial<Content> = {}) =>
+    queue: (mail: Partial<Letter> = {}) =>
       inTenant(db, tenantId, (tx) => queueMail(tx, { tenantId, ...letter, ...mail })),
     rows: () => readInPlatform(db, (tx) => tx.select().from(mails).orderBy(mails.id)),
     /** Changes rows, as the passing of time would. */
@@ -103,7 +102,8 @@ export async function startQueue() {
   }
 }
 
-export const letter: Content = {
+export const letter: Letter = {
+  subjectId: crypto.randomUUID(),
   to: 'ada@analytical.example',
   subject: 'Hello',
   text: 'See https://app.example/verify-email?token=gate_ott_secret',

@@ -7,7 +7,7 @@ import { v7 as uuidv7 } from 'uuid'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { from, letter, refuse, startPostOffice, startQueue } from './harness.ts'
 import { startMailer } from './mailer.ts'
-import { createMailQueue, createRequestQueue, mails } from './mails.ts'
+import { createMailQueue, createRequestQueue, eraseMails, mails } from './mails.ts'
 import { seal } from './seal.ts'
 
 const compose = async () => undefined
@@ -92,6 +92,27 @@ test('what is to become of a request is found out when its turn comes: a mail, o
     expect((await rows()).map(({ sealed }) => sealed)).toEqual([null, null])
   })
   expect(post.taken.map(({ subject }) => subject)).toEqual([letter.subject])
+})
+
+test('G1: what waits about somebody goes with them, also what is being sent, and what was only asked for until it was made', async () => {
+  const never = await startPostOffice({
+    take: ({ subject }) => (subject === letter.subject ? new Promise(() => {}) : undefined),
+  })
+  const { db, key, queue, rows, startReplica } = await startQueue()
+  const { subjectId } = letter
+  const [tenantId, theirs] = [uuidv7(), uuidv7()]
+  await inTenant(db, tenantId, (tx) => createRequestQueue<string>(key)(tx, tenantId, 'a link'))
+  await queue()
+  await queue({ subjectId: theirs, subject: 'Theirs' })
+  const mailer = startReplica(never.url, { compose: async () => letter })
+  const about = async () => (await rows()).map((row) => row.subjectId).toSorted()
+  await eventually(async () => expect(await about()).toEqual([subjectId, subjectId, theirs].toSorted()))
+
+  await inPlatform(db, (tx) => eraseMails(tx, { subjectIds: [subjectId], tenantIds: [] }))
+  expect(await about()).toEqual([theirs])
+  await eventually(() => expect(mailer.outcomes()['put off']).toBe(2))
+  expect(await about()).toEqual([theirs])
+  await eventually(() => expect(never.taken.map(({ subject }) => subject)).toEqual(['Theirs']))
 })
 
 test('a mail that a killed process was sending is sent by another, and arrives once', async () => {

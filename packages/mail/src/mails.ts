@@ -1,5 +1,5 @@
 import type { Tx } from '@gatehouse/db/tenant'
-import { sql } from 'drizzle-orm'
+import { and, inArray, isNotNull, or, sql } from 'drizzle-orm'
 import { index, integer, pgTable, text, timestamp, uuid } from 'drizzle-orm/pg-core'
 import { v7 as uuidv7 } from 'uuid'
 import { type Content, type Sealed, seal } from './seal.ts'
@@ -12,6 +12,8 @@ export const mails = pgTable(
   {
     id: uuid().primaryKey(),
     tenantId: uuid('tenant_id').notNull(),
+    /** Whom it is about: a person, or what stands for one. Null while a request waits to become a mail. */
+    subjectId: uuid('subject_id'),
     /** To whom and what, sealed (JWE), since it holds links that open doors; null once it is over. */
     sealed: text(),
     attempts: integer().notNull().default(0),
@@ -21,10 +23,18 @@ export const mails = pgTable(
     /** When it was given up, or turned out to be for nobody. */
     failedAt: at('failed_at'),
   },
-  (t) => [index('mails_due').on(t.nextAttemptAt).where(sql`sealed is not null`)],
+  (t) => [
+    index('mails_due').on(t.nextAttemptAt).where(sql`sealed is not null`),
+    index('mails_about').on(t.subjectId),
+  ],
 )
 
-export interface Mail extends Content {
+/** A mail, and whom it is about: a person, or an invite where they may not be one yet. It goes when that is erased. */
+export interface Letter extends Content {
+  readonly subjectId: string
+}
+
+export interface Mail extends Letter {
   readonly tenantId: string
 }
 
@@ -43,8 +53,8 @@ export type QueueRequest<R> = (tx: Tx, tenantId: string, request: R) => Promise<
  */
 export const createMailQueue =
   (key: Uint8Array, onQueued = () => {}): QueueMail =>
-  async (tx, { tenantId, to, subject, text, html }) => {
-    await enqueue(tx, tenantId, key, { content: { to, subject, text, html } })
+  async (tx, { tenantId, subjectId, to, subject, text, html }) => {
+    await enqueue(tx, { tenantId, subjectId }, key, { content: { to, subject, text, html } })
     onQueued()
   }
 
@@ -52,11 +62,29 @@ export const createMailQueue =
 export const createRequestQueue =
   <R>(key: Uint8Array, onQueued = () => {}): QueueRequest<R> =>
   async (tx, tenantId, request) => {
-    await enqueue(tx, tenantId, key, { request })
+    await enqueue(tx, { tenantId }, key, { request })
     onQueued()
   }
 
-async function enqueue(tx: Tx, tenantId: string, key: Uint8Array, open: Sealed) {
+async function enqueue(
+  tx: Tx,
+  whose: { readonly tenantId: string; readonly subjectId?: string },
+  key: Uint8Array,
+  open: Sealed,
+) {
   const id = uuidv7()
-  await tx.insert(mails).values({ id, tenantId, sealed: await seal(key, id, open) })
+  await tx.insert(mails).values({ id, ...whose, sealed: await seal(key, id, open) })
+}
+
+/** Erases the mail about these, and whatever waits in these tenants: what is being sent is broken off. In the platform's scope. */
+export async function eraseMails(
+  tx: Tx,
+  {
+    subjectIds,
+    tenantIds,
+  }: { readonly subjectIds: readonly string[]; readonly tenantIds: readonly string[] },
+): Promise<void> {
+  const isAbout = inArray(mails.subjectId, [...subjectIds])
+  const waits = and(inArray(mails.tenantId, [...tenantIds]), isNotNull(mails.sealed))
+  await tx.delete(mails).where(or(isAbout, waits))
 }

@@ -1,7 +1,6 @@
 import type { Authority } from '@gatehouse/contracts/internal'
 import { layOut } from '@gatehouse/mail/layout'
-import type { QueueMail } from '@gatehouse/mail/mails'
-import type { Content } from '@gatehouse/mail/seal'
+import type { Letter, QueueMail } from '@gatehouse/mail/mails'
 import type { Links } from '../links.ts'
 import type { Notice, Notify, WriteNotice } from '../notify.ts'
 import { english } from './english.ts'
@@ -28,7 +27,7 @@ export const createWriteNotice =
   (who, notice) =>
     mailOf(who, notice, links)
 
-function mailOf({ user, tenant }: Authority, notice: Notice, links: Links): Content {
+function mailOf({ user, tenant }: Authority, notice: Notice, links: Links): Letter {
   const { tag, language } = languageOf(tenant.locale)
   const { subject, paragraphs, action } = wordingOf(language, notice)
   const letter = {
@@ -39,7 +38,7 @@ function mailOf({ user, tenant }: Authority, notice: Notice, links: Links): Cont
     action: { label: action, url: 'link' in notice ? notice.link : links.forgotPassword },
     footer: language.footer(tenant.name),
   }
-  return { to: user.email, ...layOut(letter, { name: tenant.name, ...tenant.branding }) }
+  return { subjectId: user.id, to: user.email, ...layOut(letter, { name: tenant.name, ...tenant.branding }) }
 }
 
 /** The tenant's language, or what BCP 47 (RFC 4647 §3.4) leads to from it: de-CH, de, en. */

@@ -1,7 +1,7 @@
 import type { Database } from '@gatehouse/db/connect'
 import { inTenant } from '@gatehouse/db/tenant'
 import { emit } from '@gatehouse/events/outbox'
-import type { Content } from '@gatehouse/mail/seal'
+import type { Letter } from '@gatehouse/mail/mails'
 import { v7 as uuidv7 } from 'uuid'
 import type { Directory } from '../directory.ts'
 import type { Links } from '../links.ts'
@@ -22,7 +22,7 @@ interface Deps {
 export async function writeReset(
   { db, directory, links, writeNotice }: Deps,
   { email, origin }: ResetRequest,
-): Promise<Content | undefined> {
+): Promise<Letter | undefined> {
   const authority = await directory.resolve({ email }, origin)
   if (authority?.user.status !== 'active' || authority.tenant.status !== 'active') return undefined
   const { id: userId, tenantId } = authority.user

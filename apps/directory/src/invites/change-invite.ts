@@ -51,7 +51,8 @@ export function resendInvite(
     })
     if (version === undefined) throw inviteNotOpen()
     const { tenant, settings, invite } = found
-    await sendInvite(tx, { tenantId, email: invite.email, token, tenant: { ...tenant, settings } })
+    const { id, email } = invite
+    await sendInvite(tx, { id, tenantId, email, token, tenant: { ...tenant, settings } })
     await record(tx, 'invite.resent', { principal, found, version, origin })
     return find(tx, which)
   })

@@ -76,7 +76,7 @@ async function invite(
     expiresAt: new Date(Date.now() + inviteLifeMs),
   })
   if (id === undefined) throw inviteOpen()
-  await sendInvite(tx, { tenantId, email, token, tenant })
+  await sendInvite(tx, { id, tenantId, email, token, tenant })
   await emit(tx, 'invite.created', {
     tenantId,
     actor: actorOf(principal),

@@ -5,6 +5,7 @@ import type { QueueMail } from '@gatehouse/mail/mails'
 import { effectiveSettings } from '../effective-settings.ts'
 
 interface Invitation {
+  readonly id: string
   readonly tenantId: string
   readonly email: string
   readonly token: string
@@ -17,7 +18,7 @@ export type SendInvite = (tx: Tx, invitation: Invitation) => Promise<void>
 /** @param linksUrl the front end's base URL: nothing that a request says of its host has a part in a link */
 export const createSendInvite =
   ({ queueMail, linksUrl }: { queueMail: QueueMail; linksUrl: string }): SendInvite =>
-  (tx, { tenantId, email, token, tenant }) => {
+  (tx, { id, tenantId, email, token, tenant }) => {
     const { locale, branding } = effectiveSettings(tenant.settings ?? {})
     const tag = new Intl.Locale(locale).language
     const [language, wording] =
@@ -31,7 +32,8 @@ export const createSendInvite =
       action,
       footer: wording.footer(tenant.name),
     }
-    return queueMail(tx, { tenantId, to: email, ...layOut(letter, { name: tenant.name, ...branding }) })
+    const laidOut = layOut(letter, { name: tenant.name, ...branding })
+    return queueMail(tx, { tenantId, subjectId: id, to: email, ...laidOut })
   }
 
 interface Wording {

@@ -4,6 +4,7 @@ import { forgetResults } from '@gatehouse/db/idempotency'
 import type { Tx } from '@gatehouse/db/tenant'
 import { emit } from '@gatehouse/events/outbox'
 import { revoke } from '@gatehouse/events/revocation'
+import { eraseMails } from '@gatehouse/mail/mails'
 import { illegalStatus, notOneself } from '../errors.ts'
 import { actorOf } from '../reach.ts'
 import { isAlone, lockEverywhere, refuseOrphans } from './everywhere.ts'
@@ -65,5 +66,6 @@ export async function deletePerson(
     data: { userId: id },
   })
   await forgetResults(tx, [...tenantIds, ...inviteIds])
+  await eraseMails(tx, { subjectIds: inviteIds, tenantIds })
   return { tenantIds, inviteIds }
 }

@@ -16,14 +16,14 @@ export const countOf = countPersonalData(dataMap)
 
 const isOpen = sql`status in ('scheduled', 'running')`
 
-/** Also keeps others from asking for the same person meanwhile. @returns their status */
+/** Also keeps others from asking for the same person meanwhile. */
 export async function lockPerson(tx: Tx, id: string) {
   const [row] = await tx
-    .select({ status: users.status })
+    .select({ status: users.status, email: users.email })
     .from(users)
     .where(eq(users.id, id))
     .for('no key update')
-  return row?.status
+  return row
 }
 
 export async function isDeleted(tx: Tx, id: string) {

@@ -9,11 +9,14 @@ import { revoke } from '@gatehouse/events/revocation'
 import { lastAdministratorOf, userNotFound } from '../errors.ts'
 import type { AuthoriseErasure } from './ask-auth-to-authorise.ts'
 import * as requests from './erasure-repository.ts'
+import type { TellOfErasure } from './letter.ts'
+import { senderOf } from './repository.ts'
 import { shownErasure } from './shown-erasure.ts'
 
 export interface RequestDeps {
   readonly db: Database
   readonly authoriseErasure: AuthoriseErasure
+  readonly tellOfErasure: TellOfErasure
   /** How long a request can be cancelled. */
   readonly erasureGraceMs: number
   /** Has what is due be looked for at once. */
@@ -29,13 +32,13 @@ interface Asked {
 }
 
 /**
- * Takes up a data subject's wish to be erased, and signs them out everywhere; the request that is under way if there is
+ * Takes up a data subject's wish to be erased, tells them by mail, and signs them out everywhere; the request that is under way if there is
  * one.
  * @throws lastAdministratorOf tenants with other people that would be left without one
  * @throws Problem 401 or 403 as auth says if it isn't shown that it is they who ask, 503 while auth is away
  */
 export async function requestErasure(deps: RequestDeps, asked: Asked): Promise<ErasureRequest> {
-  const { db, authoriseErasure, erasureGraceMs, hurryErasures } = deps
+  const { db, authoriseErasure, tellOfErasure, erasureGraceMs, hurryErasures } = deps
   const { principal, proof, token, origin } = asked
   const { id: userId, tenantId } = principal
   const [open, dependent] = await readInPlatform(db, (tx) =>
@@ -45,11 +48,13 @@ export async function requestErasure(deps: RequestDeps, asked: Asked): Promise<E
   if (dependent.length > 0) throw lastAdministratorOf(dependent)
   await authoriseErasure(token, proof, origin)
   const request = await inPlatform(db, async (tx) => {
-    const status = await requests.lockPerson(tx, userId)
-    if (status === undefined || status === 'deleted') throw userNotFound()
+    const person = await requests.lockPerson(tx, userId)
+    if (!person || person.status === 'deleted') throw userNotFound()
     const earlier = await requests.openRequestOf(tx, userId)
     if (earlier) return earlier
     const made = await requests.insert(tx, { id: randomUUID(), userId }, erasureGraceMs)
+    const tenant = await senderOf(tx, tenantId)
+    if (tenant) await tellOfErasure(tx, { ...made, email: person.email, tenant })
     await revoke(tx, { tenantId: platformTenantId, kind: 'user', id: userId })
     await emit(tx, 'privacy.erasure_requested', {
       tenantId,

@@ -42,8 +42,13 @@ export const createRequestEmailChange =
 
     const tenant = await users.tenantOf(tx, tenantId)
     const link = `${linksUrl}/confirm-email?token=${encodeURIComponent(token)}`
-    await queueMail(tx, { tenantId, to: email, ...writeLetter('confirm', tenant, link) })
-    await queueMail(tx, { tenantId, to: member.user.email, ...writeLetter('told', tenant, undefined) })
+    await queueMail(tx, { tenantId, subjectId: id, to: email, ...writeLetter('confirm', tenant, link) })
+    await queueMail(tx, {
+      tenantId,
+      subjectId: id,
+      to: member.user.email,
+      ...writeLetter('told', tenant, undefined),
+    })
     const version = await users.touchUser(tx, id)
     await emit(tx, 'user.email_change_requested', {
       tenantId,
