@@ -6,7 +6,6 @@ import { mayCallFrom } from './addresses.ts'
 import { type ClientLimits, limitClients } from './client-limits.ts'
 import { addressRefused } from './errors.ts'
 import type { KnownClient, KnownClients } from './known-clients.ts'
-import { countCalls, type NoteCall } from './usage.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -19,17 +18,14 @@ declare module 'fastify' {
 export interface Admission {
   readonly clients: Pick<KnownClients, 'find'>
   readonly limits: ClientLimits
-  readonly noteCall: NoteCall
 }
 
 /**
  * Lets clients in to the routes that are declared after it in the same plugin, as they are now and not only as their
- * token says: live, still holding the permission, from an address of their list, and within their limit. Each call is
- * counted, also one that is refused.
+ * token says: live, still holding the permission, from an address of their list, and within their limit.
  */
-export async function admitClients(app: FastifyInstance, { clients, limits, noteCall }: Admission) {
+export async function admitClients(app: FastifyInstance, { clients, limits }: Admission) {
   app.decorateRequest('client', null)
-  countCalls(app, noteCall)
   app.addHook('onRoute', (route) => {
     const access = route.config?.access
     const admit = async (request: FastifyRequest) => {

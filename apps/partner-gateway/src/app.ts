@@ -19,7 +19,7 @@ import { createRecordIssue } from './tokens/record-issue.ts'
 import { createRefuse } from './tokens/refuse.ts'
 import { tokenRoutes } from './tokens/routes.ts'
 import { usageRoutes } from './usage/routes.ts'
-import type { NoteCall } from './usage.ts'
+import { countCalls, type NoteCall } from './usage.ts'
 
 export interface Deps {
   readonly db: Database
@@ -44,9 +44,9 @@ export interface Deps {
 
 export function buildApp(server: ServerOptions, deps: Deps) {
   const { isRevoked, issuer: platformUrl } = server.authentication
-  const { knownClients, limits, noteCall } = deps
-  const admission = { clients: knownClients, limits, noteCall }
+  const admission = { clients: deps.knownClients, limits: deps.limits }
   const app = createServer(server)
+  countCalls(app, deps.noteCall)
   app.register(clientRoutes, deps)
   app.register(clientSecretRoutes, deps)
   app.register(keyRoutes, deps)

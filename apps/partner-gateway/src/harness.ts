@@ -4,6 +4,7 @@ import type { PartnerClient } from '@gatehouse/contracts/partner-clients'
 import type { Principal } from '@gatehouse/contracts/principal'
 import type { Database } from '@gatehouse/db/connect'
 import { inTenant } from '@gatehouse/db/tenant'
+import { recordDenials, toOutbox } from '@gatehouse/events/denials'
 import type { Log } from '@gatehouse/events/log'
 import { followSigningKey } from '@gatehouse/keys/follow-signing-key'
 import { publishedKeys } from '@gatehouse/keys/published-keys'
@@ -67,6 +68,7 @@ export async function harness({
     const knownClients = createKnownClients({ db: own, log, isRevoked })
     const account = keepAccount({ db: own, log })
     const calls = recordCalls({ db: own, log })
+    const denials = recordDenials({ service: 'partner-gateway', write: toOutbox(own), log })
     const introspect = introspectOwn({ db: own, issuer, isTenantActive })
     const partnerFeed = { keys, isRevoked, isFresh, introspect }
     const app = buildApp(
@@ -75,6 +77,7 @@ export async function harness({
         authentication: { ...server.authentication, isRevoked },
         partnerAuthentication: { issuer: issuer.url, audiences: [partnerAudience], ...partnerFeed },
         trustedProxies,
+        onDenied: denials.note,
       },
       {
         db: own,
@@ -95,9 +98,10 @@ export async function harness({
         services: { auth: nowhere, directory: nowhere, audit: nowhere, ...services },
       },
     )
-    afterAll(() => Promise.all([limits.stop(), knownClients.stop(), account.stop(), calls.stop()]))
+    const closers = [limits, knownClients, account, calls, denials]
+    afterAll(() => Promise.all(closers.map(({ stop }) => stop())))
     await app.ready()
-    return { app, limits, knownClients, account, calls }
+    return { app, limits, knownClients, account, calls, denials }
   }
 
   return {

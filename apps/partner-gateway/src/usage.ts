@@ -38,7 +38,10 @@ export interface MadeCall extends Call {
 /** Takes note of a call, and returns at once. */
 export type NoteCall = (call: MadeCall) => void
 
-/** Counts every call that a client's token was signed for, whatever becomes of it. */
+/** What a client asks for that isn't open to it. */
+export const notOpen = 'partnerNotOpen'
+
+/** Counts every request that comes with a client's token, whatever becomes of it, also one for what no route has. */
 export function countCalls(app: FastifyInstance, note: NoteCall) {
   const seen = new WeakMap<object, { read: number; written: number }>()
   app.addHook('onResponse', (request, reply, done) => {
@@ -53,11 +56,11 @@ export function countCalls(app: FastifyInstance, note: NoteCall) {
         clientId: bearer.id,
         tenantId: bearer.tenantId,
         method,
-        route: routeOptions.url ?? '',
+        route: routeOptions.url ?? 'none',
         permission: isPermission(access) ? access : undefined,
         reason: failure,
         origin,
-        operation: routeOptions.schema?.operationId ?? '',
+        operation: routeOptions.schema?.operationId ?? notOpen,
         outcome: outcomeOf(request, reply.statusCode),
         bytesIn: bytesRead - before.read,
         bytesOut: bytesWritten - before.written,

@@ -4,10 +4,10 @@ import type { Origin } from './origin.ts'
 import type { Permission } from './permissions.ts'
 import type { Principal } from './principal.ts'
 
-/** Why a request was refused: by a credential that is not good, by what it permits, as one too many, or as no HTTP that is one. */
-export const denialStatuses = [400, 401, 403, 429, 431] as const
+/** Why a request was refused: by a credential that is not good, by what it permits, as one too many, as an attempt at what isn't open, or as no HTTP that is one. */
+export const denialStatuses = [400, 401, 403, 404, 405, 413, 417, 429, 431] as const
 
-/** A request that was refused for who sent it, or how often, or as made to be read in two ways. Nothing of its URL, body or credential is part of it. */
+/** A request that was refused for who sent it, how often, what for, or as made to be read in two ways. Nothing of its URL, body or credential is part of it. */
 export interface Denial {
   readonly status: (typeof denialStatuses)[number]
   /** The code of the problem that it was answered with. */
@@ -30,7 +30,7 @@ export const accessEvents = {
     version: 1,
     person: 'nobody',
     summary:
-      'Requests were refused: not permitted, by a credential that is not good, as too many, or as malformed HTTP.',
+      'Requests were refused: not permitted, by a credential that is not good, as too many, as attempts at what is not open, or as malformed HTTP.',
     data: z.object({
       status: z.literal(denialStatuses),
       reason: z.string().meta({ examples: ['auth.forbidden'] }),

@@ -31,6 +31,9 @@ export interface AuthenticationOptions {
  */
 export type Authenticate = (request: FastifyRequest) => Principal | Promise<Principal>
 
+/** Finds out whom the token of a request names, as its `bearer`: of one that is refused whatever it comes with. Never fails. */
+export type Identify = (request: FastifyRequest) => Promise<void>
+
 const capacity = 10_000
 
 /**
@@ -89,7 +92,18 @@ export function authentication(app: FastifyInstance, options: AuthenticationOpti
       return byToken(request, verified)
     })
   }
-  return { authenticate, keys }
+
+  const identify: Identify = async (request) => {
+    const { authorization } = request.headers
+    if (authorization === undefined) return
+    try {
+      const { principal } = tokens.find(authorization) ?? (await verify(request, bearerToken(authorization)))
+      request.bearer = principal
+    } catch {
+      // Nobody's, or not to be told at the moment: it is refused without a name.
+    }
+  }
+  return { authenticate, identify, keys }
 }
 
 type Outcome = Principal | Promise<Principal>

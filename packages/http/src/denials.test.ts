@@ -4,12 +4,12 @@ import { forbidden, tooManyRequests } from '@gatehouse/contracts/problems'
 import { generateKeyPair } from 'jose'
 import { beforeEach, expect, test } from 'vitest'
 import * as z from 'zod'
-import { as, authentication, endpoint, goodClaims, open, serve, sign, subject } from './harness.ts'
+import { as, authentication, endpoint, goodClaims, open, sendRaw, serve, sign, subject } from './harness.ts'
 
 const told: Denial[] = []
 const revoked = new Set<string | undefined>()
 const params = z.object({ id: z.string() })
-const { app } = await serve(
+const { app, url } = await serve(
   (app) => {
     const guarded = endpoint('GET', '/api/things/:id', { access: 'users:read' }, { params })
     app.route({ ...guarded, handler: async () => ({}) })
@@ -109,8 +109,53 @@ test('a refusal by an operation itself is told of, and one for asking too often'
   ])
 })
 
+test.each([
+  '//api/things/x',
+  '/api//things/x',
+  '/API/things/x',
+  '/api/Things/x',
+  '/api/things/../internal/x',
+  '/x/../api/things/x',
+  '/x/%2e%2e/api/things/x',
+  '/x/..%2fapi/things',
+  '/%61pi/nothing',
+  '/api%2fthings/x',
+  '/api/nothing;a=b',
+  '/api/nothing\\x',
+])('%s, which is one of our paths to a careless reader, is told of whoever asks for it', async (path) => {
+  const reply = await sendRaw(url, `GET ${path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`)
+  expect(reply).toMatch(/^HTTP\/1.1 404 /)
+  await expect
+    .poll(() => told)
+    .toMatchObject([{ status: 404, reason: 'request.unknown_route', route: 'none' }])
+})
+
+test('what somebody known asks for that is not there is told of in their name, also with a token that is over', async () => {
+  const sid = crypto.randomUUID()
+  revoked.add(sid)
+  for (const headers of [await as(''), await as('', { sid })])
+    expect((await app.inject({ url: '/api/nothing', headers })).statusCode).toBe(404)
+  expect(told).toMatchObject([
+    { status: 404, bearer: { id: subject } },
+    { status: 404, bearer: { id: subject } },
+  ])
+})
+
+test('a body of 100 MB is told of, whoever sends it', async () => {
+  const post = { method: 'POST', headers: { 'content-type': 'application/json' } } as const
+  const busy = await app.inject({ ...post, url: '/api/busy', payload: Buffer.alloc(65_537, ' ') })
+  expect(busy.statusCode).toBe(413)
+  const things = await app.inject({ url: '/api/things/x', headers: { 'content-length': '104857600' } })
+  expect(things.statusCode).toBe(401)
+  expect(told).toMatchObject([
+    { status: 413, reason: 'request.body_too_large', route: '/api/busy' },
+    { status: 401, reason: 'auth.unauthenticated' },
+  ])
+})
+
 test('what goes well or fails otherwise is not told of', async () => {
   expect((await ask(await as('users:read'))).statusCode).toBe(200)
-  expect((await app.inject({ url: '/api/nowhere' })).statusCode).toBe(404)
+  for (const url of ['/api/nowhere', '/wp-admin/Setup', '/api/nowhere/Made%20up/%40x', '*'])
+    expect((await app.inject({ url })).statusCode).toBe(404)
   expect(told).toEqual([])
 })

@@ -3,9 +3,10 @@ import { type Denial, denialStatuses } from '@gatehouse/contracts/access-events'
 import { apiKeyId, apiKeyPrefix } from '@gatehouse/contracts/api-key-format'
 import { isPermission } from '@gatehouse/contracts/permissions'
 import type { Principal } from '@gatehouse/contracts/principal'
-import { unauthenticated } from '@gatehouse/contracts/problems'
+import { bodyTooLarge, unauthenticated } from '@gatehouse/contracts/problems'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import { invalidToken, malformedUrl } from './failures.ts'
+import { expectationFailed, invalidToken, malformedUrl, missingHost } from './failures.ts'
+import { isOdd } from './odd-requests.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -18,8 +19,9 @@ declare module 'fastify' {
 export type TellDenial = (denial: Denial) => unknown
 
 /**
- * Tells, once it is answered, of each request that was refused for who sent it or how often, or for an address that is not
- * encoded as it should be. Not of one without a credential, or with what can't be one: nobody has claimed anything then, and the whole internet sends such.
+ * Tells, once it is answered, of each request that was refused for who sent it or how often, that asks as somebody known
+ * for what isn't there, or that tries to get past somebody. Not of others without a credential, or with what can't be one:
+ * nobody has claimed anything then, and the whole internet sends such.
  */
 export function denials(app: FastifyInstance, tell: TellDenial = () => {}) {
   app.decorateRequest('bearer', null)
@@ -31,11 +33,18 @@ export function denials(app: FastifyInstance, tell: TellDenial = () => {}) {
   })
 }
 
-const [missing, invalid, misspelled] = [unauthenticated().code, invalidToken().code, malformedUrl().code]
+const [missing, invalid] = [unauthenticated().code, invalidToken().code]
 
-/** Most of what is malformed is a fault of whoever writes a client; what is made to be read in two ways is not. */
-const isNews = (request: FastifyRequest, status: Denial['status']) =>
-  status === 400 || status === 431 ? request.failure === misspelled : isClaim(request)
+/** What is refused whoever asks, and is no fault of whoever writes a client. */
+const attempts = new Set([malformedUrl, missingHost, expectationFailed].map((each) => each().code))
+const tooLarge = bodyTooLarge().code
+
+function isNews(request: FastifyRequest, status: Denial['status']) {
+  const { failure, bearer } = request
+  if (status === 401 || status === 403 || status === 429) return isClaim(request) || isOdd(request)
+  if (attempts.has(failure ?? '') || (failure === tooLarge && bearer === null)) return true
+  return request.is404 && status !== 400 && (status === 405 || bearer !== null || isOdd(request))
+}
 
 function isClaim({ failure, headers }: FastifyRequest) {
   if (failure !== invalid) return failure !== missing

@@ -3,6 +3,11 @@ import { problem } from '@gatehouse/contracts/problem'
 // The ways in which a request can fail before there is an endpoint to say how; contracts/problems has the others.
 export const malformedRequest = problem('request.malformed', 400, 'The request could not be understood.')
 export const malformedUrl = problem('request.malformed_url', 400, 'The URL is not properly encoded.')
+export const missingHost = problem(
+  'request.missing_host',
+  400,
+  'The request does not say for which host it is.',
+)
 export const malformedJson = problem('request.malformed_json', 400, 'The body is not JSON.')
 export const malformedForm = problem('request.malformed_form', 400, 'The body is not a proper form.')
 export const refusedContent = problem(
@@ -20,6 +25,11 @@ export const urlTooLong = problem(
   'request.url_too_long',
   414,
   'A part of the path is longer than is accepted.',
+)
+export const expectationFailed = problem(
+  'request.expectation_failed',
+  417,
+  'Nothing but 100-continue can be expected.',
 )
 export const headersTooLarge = problem('request.headers_too_large', 431, 'The header is too large.')
 export const keysUnavailable = problem(

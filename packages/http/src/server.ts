@@ -17,9 +17,10 @@ import { putTwins } from './put-twin.ts'
 import { rateLimits } from './rate-limit.ts'
 import { RequestLog, requestLogger } from './request-log.ts'
 import { requestSpans } from './request-spans.ts'
-import { requestUrl } from './request-url.ts'
+import { requestUrl, seeAllRequests } from './request-url.ts'
 import { responseHeaders } from './response-headers.ts'
-import { answerWireErrors } from './wire-errors.ts'
+import { unknownRoutes } from './unknown-routes.ts'
+import { answerWireErrors, refuseTunnels } from './wire-errors.ts'
 import { zodSchemas } from './zod-schemas.ts'
 
 export interface ServerOptions {
@@ -62,19 +63,22 @@ export function createServer(options: ServerOptions) {
   origin(app)
   denials(app, options.onDenied)
   responseHeaders(app)
+  seeAllRequests(app)
+  refuseTunnels(app, options.onDenied)
   requestUrl(app)
   jsonBody(app)
   formBody(app)
   putTwins(app)
-  const { authenticate: ours, keys } = authentication(app, options.authentication)
+  const ours = authentication(app, options.authentication)
   const partners =
     options.partnerAuthentication && authentication(app, options.partnerAuthentication, 'partner')
-  access(app, { ours, partner: partners?.authenticate })
+  unknownRoutes(app, [...(partners ? [partners.identify] : []), ours.identify])
+  access(app, { ours: ours.authenticate, partner: partners?.authenticate })
   rateLimits(app)
   openapi(app, { service, version })
   metrics(app, { service, version }, options.metrics)
   health(app, {
-    keys: keys.loaded,
+    keys: ours.keys.loaded,
     ...(partners && { partnerKeys: partners.keys.loaded }),
     ...options.readiness,
   })
@@ -102,6 +106,8 @@ function settingsOf({ log, trustedProxies = [], limits = {}, onDenied }: ServerO
       maxHeaderSize: 16_384,
       // Two Authorization headers are one bad one, and not the first of them.
       joinDuplicateHeaders: true,
+      // Refused by `requestUrl`, where it is told of.
+      requireHostHeader: false,
     },
     routerOptions: { maxParamLength: 512 },
     // What arrives on open connections while the server closes is still served.

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import type { Denial } from '@gatehouse/contracts/access-events'
-import { expect, test } from 'vitest'
+import { beforeEach, expect, test } from 'vitest'
 import { endpoint, open, sendRaw, serve } from './harness.ts'
 
 const told: Denial[] = []
@@ -12,6 +12,10 @@ const { url } = await serve(
   },
   { limits: { headersMs: 300, requestMs: 600 }, onDenied: (denial) => void told.push(denial) },
 )
+beforeEach(() => {
+  told.length = 0
+})
+
 const post = 'POST /api/things HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n'
 
 test.each([
@@ -41,7 +45,7 @@ test.each([
   expect(JSON.parse(body)).toMatchObject({ status })
   expect(reply.match(/HTTP\/1\.1/g)).toHaveLength(1)
   const network = { sourceIp: '127.0.0.1', correlationId: expect.any(String) }
-  expect(told.splice(0)).toMatchObject([{ status, route: 'none', bearer: undefined, origin: network }])
+  expect(told).toMatchObject([{ status, route: 'none', bearer: undefined, origin: network }])
 })
 
 test.each([
@@ -59,7 +63,7 @@ test.each(['/api/things/%', '/api/things/%c3%28', '/api/things%00', '/api/things
     expect(await sendRaw(url, `GET ${path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`)).toMatch(
       /^HTTP\/1.1 400 /,
     )
-    await expect.poll(() => told.splice(0)).toMatchObject([{ status: 400, reason: 'request.malformed_url' }])
+    await expect.poll(() => told).toMatchObject([{ status: 400, reason: 'request.malformed_url' }])
   },
 )
 
@@ -77,11 +81,24 @@ test('a client that goes away in the middle does no harm', async () => {
   expect((await fetch(new URL('/api/things', url))).status).toBe(200)
 })
 
-test('TRACE and CONNECT reach nothing', async () => {
-  expect(await sendRaw(url, 'TRACE /api/things HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n')).toMatch(
-    /^HTTP\/1.1 405 /,
-  )
-  expect(await sendRaw(url, 'CONNECT a:443 HTTP/1.1\r\nHost: a\r\n\r\n')).toBe('')
+test.each([
+  ['TRACE', '/api/things', 405],
+  ['PROPFIND', '/api/things', 405],
+  ['MKCOL', '/nothing', 404],
+  ['CONNECT', 'a:443', 405],
+])('%s %s reaches nothing, and is told of', async (method, path, status) => {
+  const reply = await sendRaw(url, `${method} ${path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`)
+  expect(reply).toMatch(new RegExp(`^HTTP/1.1 ${status} `))
+  await expect.poll(() => told).toMatchObject([{ status, method, route: 'none', bearer: undefined }])
+})
+
+test.each([
+  ['names no host', '', 400, 'request.missing_host'],
+  ['expects what nobody knows', 'Host: a\r\nExpect: a-miracle\r\n', 417, 'request.expectation_failed'],
+])('what %s is refused, and told of', async (_, headers, status, reason) => {
+  const reply = await sendRaw(url, `GET /api/things HTTP/1.1\r\n${headers}Connection: close\r\n\r\n`)
+  expect(reply).toMatch(new RegExp(`^HTTP/1.1 ${status} `))
+  await expect.poll(() => told).toMatchObject([{ status, reason }])
 })
 
 test('an absolute address is the path that it has', async () => {

@@ -2,6 +2,8 @@ import { randomUUIDv7 } from 'node:crypto'
 import { STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Origin } from '@gatehouse/contracts/origin'
+import type { Problem } from '@gatehouse/contracts/problem'
+import { methodNotAllowed } from '@gatehouse/contracts/problems'
 import type { ConnectionError, FastifyInstance } from 'fastify'
 import { canonicalAddress } from './client-address.ts'
 import { denialWithoutRoute, type TellDenial } from './denials.ts'
@@ -27,18 +29,35 @@ export const answerWireErrors = (tell: TellDenial = () => {}) =>
     const problem = (ofNode[error.code] ?? malformedRequest)()
     const { status, code: reason } = problem
     this.log.debug({ code: error.code, status }, 'refused what came over the wire')
-    const body = problemDocument(problem, { id: randomUUIDv7(), url: '' })
-    const headers = {
-      ...securityHeaders,
-      connection: 'close',
-      'content-type': problemMediaType,
-      'content-length': Buffer.byteLength(body),
-    }
-    const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
-    socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines.join('')}\r\n${body}`)
+    close(socket, problem)
     if (status === 400 || status === 431)
       tell(denialWithoutRoute({ status, reason, method: 'none', origin: originOf(socket) }))
   }
+
+/** Answers requests for a tunnel in the same way, which Node makes no requests of. */
+export function refuseTunnels(app: FastifyInstance, tell: TellDenial = () => {}) {
+  app.server.on('connect', (_request, socket: Socket) => {
+    const problem = methodNotAllowed()
+    socket.on('error', () => socket.destroy())
+    close(socket, problem)
+    tell(
+      denialWithoutRoute({ status: 405, reason: problem.code, method: 'CONNECT', origin: originOf(socket) }),
+    )
+  })
+}
+
+function close(socket: Socket, problem: Problem) {
+  const { status } = problem
+  const body = problemDocument(problem, { id: randomUUIDv7(), url: '' })
+  const headers = {
+    ...securityHeaders,
+    connection: 'close',
+    'content-type': problemMediaType,
+    'content-length': Buffer.byteLength(body),
+  }
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
+  socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines.join('')}\r\n${body}`)
+}
 
 /** Who sent what is no request, as far as the connection shows: behind a proxy, the proxy. */
 const originOf = ({ remoteAddress }: Socket): Origin => ({

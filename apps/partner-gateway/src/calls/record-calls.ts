@@ -27,8 +27,8 @@ interface Calls {
 
 /**
  * Makes events of the calls of clients that were let in, without any of them waiting for it: of each client, route and
- * way to end the first at once, and then one in a minute at most, with how many there were. Who was not let in is told of
- * by `access.denied`. What is lost with the process is the count of the last minute.
+ * way to end the first at once, and then one in a minute at most, with how many there were. Who was not let in, or found no
+ * way in at all, is told of by `access.denied`. What is lost with the process is the count of the last minute.
  */
 export function recordCalls({ db, log, windowMs = 60_000, capacity = 10_000 }: CallOptions): Calls {
   const tally = createTally<Told>({ windowMs, capacity, beyond })
@@ -40,8 +40,8 @@ export function recordCalls({ db, log, windowMs = 60_000, capacity = 10_000 }: C
   return {
     note(call) {
       const outcome = toldOutcomes[call.outcome]
-      if (outcome === undefined) return
       const { clientId, method, route, reason } = call
+      if (outcome === undefined || route === 'none') return
       if (tally.add(`${clientId} ${method} ${route} ${outcome} ${reason}`, { ...call, outcome }))
         telling.hurry()
     },

@@ -100,8 +100,8 @@ export async function harness(options: Parameters<typeof gatewayHarness>[0] = {}
   const get = (path: string, headers: Record<string, string> = {}) => call('GET', path, headers)
 
   /** Sends bytes as they are, and gives back all that comes until the server closes. */
-  const sendRaw = async (bytes: string) => {
-    const socket = connect(Number(new URL(url).port), '127.0.0.1')
+  const sendRaw = async (bytes: string, to = url) => {
+    const socket = connect(Number(new URL(to).port), '127.0.0.1')
     await once(socket, 'connect')
     socket.on('error', () => {})
     socket.write(bytes)

@@ -1,20 +1,32 @@
+import { platformTenantId } from '@gatehouse/contracts/principal'
 import { readInPlatform } from '@gatehouse/db/tenant'
 import { outbox } from '@gatehouse/events/outbox'
-import { eq } from 'drizzle-orm'
-import { beforeEach, expect, test } from 'vitest'
+import { asc, eq } from 'drizzle-orm'
+import { beforeEach, describe, expect, test } from 'vitest'
 import { clientUsage } from '../tables.ts'
 import { harness } from './harness.ts'
 
 const users = '/api/partner/v1/users'
-const { sendRaw, partner, behind, db, calls, account } = await harness()
-const { headers, tenantId } = await partner()
+const { sendRaw, partner, behind, db, replica, calls, denials, account } = await harness()
+const { headers } = await partner()
 const { authorization } = headers
 
 const statusOf = (reply: string) => Number(reply.split(' ', 2)[1])
-const send = (request: string, more = '') =>
-  sendRaw(
-    `${request} HTTP/1.1\r\nHost: a\r\nAuthorization: ${authorization}\r\nConnection: close\r\n${more}\r\n`,
+const methodOf = (request: string) => request.split(' ', 1)[0]
+const sender =
+  (authorization: string) =>
+  (request: string, more = '') =>
+    sendRaw(
+      `${request} HTTP/1.1\r\nHost: a\r\nAuthorization: ${authorization}\r\nConnection: close\r\n${more}\r\n`,
+    )
+const send = sender(authorization)
+/** What the outbox has of a tenant, in order. */
+const toldOf = async (tenantId: string) => {
+  const rows = await readInPlatform(db, (tx) =>
+    tx.select().from(outbox).where(eq(outbox.tenantId, tenantId)).orderBy(asc(outbox.position)),
   )
+  return rows.map(({ payload }) => (payload as { data: Record<string, unknown> }).data)
+}
 
 beforeEach(() => {
   behind.heard.length = 0
@@ -93,30 +105,80 @@ test.each([
   expect(behind.heard).toEqual([])
 })
 
-test('what a client tries that is not open, or is no request for it, is told of in its name', async () => {
-  const person = `${users}/0198c0de-0000-7000-8000-000000000001`
-  await send(`GET ${users}/..%2f..%2finternal%2fprincipals`)
-  await send(`GET ${users}/%2e%2e/roles`)
-  await send(`DELETE ${person}`)
-  await send(`GET ${users}/me`)
-  await send(`GET ${users}`, 'Content-Length: 104857600\r\n')
-  await calls.stop()
-  await account.write()
-  const { told, counted } = await readInPlatform(db, async (tx) => ({
-    told: await tx.select().from(outbox).where(eq(outbox.tenantId, tenantId)),
-    counted: await tx.select().from(clientUsage).where(eq(clientUsage.tenantId, tenantId)),
-  }))
-  const data = told.map(({ payload }) => (payload as { data: Record<string, unknown> }).data)
-  const open = '/api/partner/v1/*'
-  for (const [method, route, reason] of [
-    ['GET', open, 'request.unknown_route'],
-    ['DELETE', open, 'request.wrong_method'],
-    ['GET', `${users}/:id`, 'request.invalid'],
-    ['GET', users, 'request.body_too_large'],
-  ])
-    expect(data).toContainEqual(expect.objectContaining({ method, route, reason, outcome: 'refused' }))
-  expect(counted).toContainEqual(
-    expect.objectContaining({ operation: 'partnerNotOpen', outcome: 'refused_request' }),
+const person = `${users}/0198c0de-0000-7000-8000-000000000001`
+const open = '/api/partner/v1/*'
+const odd = [
+  [`GET /${users}`, 404, 'request.unknown_route'],
+  ['GET /api/partner//v1/users', 404, 'request.unknown_route'],
+  ['GET /API/partner/v1/users', 404, 'request.unknown_route'],
+  ['GET /api/Partner/v1/users', 404, 'request.unknown_route'],
+  ['GET /x/../api/partner/v1/users', 404, 'request.unknown_route'],
+  ['GET /api%2fpartner/v1/users', 404, 'request.unknown_route'],
+  [`TRACE ${users}`, 405, 'request.wrong_method'],
+  [`PROPFIND ${users}`, 405, 'request.wrong_method'],
+] as const
+const chunksToo = 'Content-Length: 5\r\nTransfer-Encoding: chunked\r\n'
+const hugeForm = 'Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 104857600\r\n'
+const unlawful = [
+  [`CONNECT ${users}`, '', 405, 'request.wrong_method', 'CONNECT'],
+  [`GET ${users}%`, '', 400, 'request.malformed_url', 'GET'],
+  [`GET ${users}/../tenants`, '', 401, 'auth.unauthenticated', 'GET'],
+  [`GET ${users}`, chunksToo, 400, 'request.malformed', 'none'],
+  [`GET ${users}`, 'Content-Length: 0\r\nContent-Length: 9\r\n', 400, 'request.malformed', 'none'],
+  [`GET ${users}`, `X-A: ${'b'.repeat(20_000)}\r\n`, 431, 'request.headers_too_large', 'none'],
+  [`GET ${users}`, 'Content-Length: 104857600\r\n', 401, 'auth.unauthenticated', 'GET'],
+  ['POST /api/partner/oauth/token', hugeForm, 413, 'request.body_too_large', 'POST'],
+] as const
+
+describe('what is tried', () => {
+  test('by a client is told of in its name, and is on its account', async () => {
+    const { headers, tenantId } = await partner()
+    const send = sender(headers.authorization)
+    for (const [request, status] of odd) expect(statusOf(await send(request))).toBe(status)
+    await send(`GET ${users}/..%2f..%2finternal%2fprincipals`)
+    await send(`GET ${users}/%2e%2e/roles`)
+    await send(`DELETE ${person}`)
+    await send(`GET ${users}/me`)
+    await send(`GET ${users}`, 'Content-Length: 104857600\r\n')
+    await Promise.all([calls.stop(), denials.stop(), account.write()])
+    const told = await toldOf(tenantId)
+    for (const [request, status, reason] of odd) {
+      const method = methodOf(request)
+      expect(told).toContainEqual(expect.objectContaining({ status, reason, method, route: 'none' }))
+    }
+    for (const [method, route, reason] of [
+      ['GET', open, 'request.unknown_route'],
+      ['DELETE', open, 'request.wrong_method'],
+      ['GET', `${users}/:id`, 'request.invalid'],
+      ['GET', users, 'request.body_too_large'],
+    ])
+      expect(told).toContainEqual(expect.objectContaining({ method, route, reason, outcome: 'refused' }))
+    const counted = await readInPlatform(db, (tx) =>
+      tx.select().from(clientUsage).where(eq(clientUsage.tenantId, tenantId)),
+    )
+    const notOpen = counted.filter(({ operation }) => operation === 'partnerNotOpen')
+    expect(notOpen).toMatchObject([{ outcome: 'refused_request', calls: odd.length + 2 }])
+  })
+
+  test.each([
+    ...odd.map(([request, status, reason]) => [request, '', status, reason, methodOf(request)] as const),
+    ...unlawful,
+  ])(
+    'by nobody who is known is counted for its network: %s %#',
+    async (request, more, status, reason, method) => {
+      const { app, denials } = await replica()
+      const url = await app.listen({ host: '127.0.0.1', port: 0 })
+      const before = await toldOf(platformTenantId)
+      const bytes = `${request} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n${more}\r\n`
+      for (let n = 0; n < 5; n++) expect(statusOf(await sendRaw(bytes, url))).toBe(status)
+      await app.close()
+      await denials.stop()
+      const told = (await toldOf(platformTenantId)).slice(before.length) as { count: number }[]
+      for (const each of told) expect(each).toMatchObject({ status, reason, method })
+      expect(told.reduce((sum, { count }) => sum + count, 0)).toBe(5)
+      // The first at once, and the others together.
+      expect(told.length).toBeLessThanOrEqual(2)
+    },
   )
 })
 

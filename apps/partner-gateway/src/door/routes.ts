@@ -12,6 +12,7 @@ import { allButBodies } from '@gatehouse/http/zod-schemas'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { type Admission, admitClients } from '../admission.ts'
 import { refuseLarger, streamBodies } from '../request-bodies.ts'
+import { notOpen } from '../usage.ts'
 import { answerHeaders } from './answer-headers.ts'
 import { pathBehind } from './behind.ts'
 import { exchangeTokens } from './exchanged-tokens.ts'
@@ -87,7 +88,7 @@ function refuseOthers(app: FastifyInstance) {
       method,
       url: `${partnerApiPrefix}/*`,
       config: { access: 'signed-in', kinds: ['partner_client'], tokens: 'partner' },
-      schema: { hide: true, operationId: 'partnerNotOpen' },
+      schema: { hide: true, operationId: notOpen },
       onRequest: refuseLarger(() => 0),
       handler: ({ url }) => {
         const [path = ''] = url.split('?', 1)

@@ -297,7 +297,7 @@ test('made-up names from one address are recorded a hundred times, and never the
   await Promise.all(names.map((clientId) => ask({ clientId, clientSecret: 'x' }, {}, from)))
   const events = await readInPlatform(db, (tx) => tx.select().from(outbox))
   const mine = events.filter(({ payload }) => JSON.stringify(payload).includes('203.0.113.8'))
-  expect(mine).toHaveLength(100)
+  expect(mine.filter(({ subject }) => subject.includes('partner_token'))).toHaveLength(100)
   expect(JSON.stringify(mine)).not.toContain('made_up')
 })
 
