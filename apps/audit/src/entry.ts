@@ -14,6 +14,8 @@ export interface NewEntry {
   readonly resource: string
   readonly resourceId: string | null
   readonly correlationId: string | null
+  /** The person whom the actor, an API key, acts for. */
+  readonly owner?: string | undefined
   /** `Origin` as canonical JSON; it is the actor's, where a person is behind it. */
   readonly origin: string | null
   /** `Details` as canonical JSON. */

@@ -13,6 +13,7 @@ import { recordDenials } from '@gatehouse/events/denials'
 import { feedMetrics } from '@gatehouse/events/feed-metrics'
 import { createLastWords } from '@gatehouse/events/last-words'
 import { connectNats } from '@gatehouse/events/nats'
+import { startPurge } from '@gatehouse/events/purging'
 import { replayErasures } from '@gatehouse/events/replay-erasures'
 import { followRevocations } from '@gatehouse/events/revocation'
 import { drainOnExit } from '@gatehouse/http/drain'
@@ -21,6 +22,7 @@ import { createSeal } from '@gatehouse/keys/seal'
 import { startTracing } from '@gatehouse/telemetry/start-tracing'
 import { buildApp } from './app.ts'
 import { ledgerNameOf, Settings } from './config.ts'
+import { dataMap } from './data-map.ts'
 import { toLog } from './denials.ts'
 import { createCheckpointKeys } from './ledger/checkpoint-keys.ts'
 import { signingMetrics } from './ledger/signing-metrics.ts'
@@ -53,6 +55,7 @@ const nats = connectNats({
 const seal = createSeal(settings.KEY_ENCRYPTION_KEY)
 const keys = createSubjectKeys(seal)
 const recording = createRecording({ db, seal, keys })
+const purging = startPurge({ db, log, dataMap })
 const dropping = startDropping(db, settings.AUDIT_RETENTION ?? null, log)
 const ahead = keepAhead(recording.partitions, log)
 const consumer = consume({
@@ -144,6 +147,7 @@ drainOnExit({
     messages: messages.stop,
     replay: replay.stop,
     ahead: ahead.stop,
+    purging: purging.stop,
     dropping: dropping.stop,
     revocations: revocations.stop,
     token: token.stop,

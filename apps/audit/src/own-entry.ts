@@ -9,7 +9,7 @@ import type { NewEntry } from './entry.ts'
 interface Happening<N extends EventName> {
   /** In whose log it is. */
   readonly tenantId: string
-  readonly principal: Pick<Principal, 'kind' | 'id'>
+  readonly principal: Pick<Principal, 'kind' | 'id' | 'ownerId'>
   readonly origin: Origin
   readonly resourceId: string | null
   readonly data: EventData<N>
@@ -28,6 +28,7 @@ export function ownEntry<N extends EventName>(
     service: 'audit',
     actorType: principal.kind,
     actorId: principal.id,
+    owner: principal.ownerId,
     action: name,
     resource: aggregateOf(name),
     resourceId,

@@ -3,7 +3,7 @@ import type { Tx } from '@gatehouse/db/tenant'
 import { digestOf } from '@gatehouse/db/who-is-back'
 import { rememberRecent } from '@gatehouse/http/recent'
 import type { Seal } from '@gatehouse/keys/seal'
-import { sql } from 'drizzle-orm'
+import { and, eq, isNull, sql } from 'drizzle-orm'
 import { subjectKeys } from './tables.ts'
 
 /** What is personal of each subject, a person or a tenant, is sealed under a key of its own. */
@@ -65,12 +65,18 @@ export function createSubjectKeys(seal: Seal): SubjectKeys {
   }
 }
 
+const lock = sql`hashtextextended('gatehouse.forgetting', 0)`
+
+/** Has what this transaction records be there for whoever is forgotten next, or find them forgotten: taken before keys are asked for. */
+export const besideForgetting = (tx: Tx) => tx.execute(sql`select pg_advisory_xact_lock_shared(${lock})`)
+
 /**
  * Destroys the key of somebody: all that is personal of theirs becomes unreadable, and nothing is ever sealed readable
- * again. Their entries stay, as do the proofs of them.
- * @returns when it was destroyed first, and whether that is now
+ * again. Their entries stay, as do the proofs of them. What was being recorded meanwhile is there once this has committed.
+ * @returns when it was destroyed first
  */
-export async function forgetSubject(tx: Tx, subjectId: string) {
+export async function forgetSubject(tx: Tx, subjectId: string): Promise<Date> {
+  await tx.execute(sql`select pg_advisory_xact_lock(${lock})`)
   const [row] = await tx
     .insert(subjectKeys)
     .values({ subjectId, sealedKey: null, forgottenAt: sql`now()` })
@@ -78,25 +84,44 @@ export async function forgetSubject(tx: Tx, subjectId: string) {
       target: subjectKeys.subjectId,
       set: { sealedKey: null, forgottenAt: sql`coalesce(${subjectKeys.forgottenAt}, now())` },
     })
-    .returning({ forgottenAt: subjectKeys.forgottenAt, isNew: sql<boolean>`forgotten_at = now()` })
+    .returning({ forgottenAt: subjectKeys.forgottenAt })
   if (!row?.forgottenAt) throw new Error('a key that was destroyed says so')
-  return { forgottenAt: row.forgottenAt, isNew: row.isNew }
+  return row.forgottenAt
+}
+
+/** Whether it isn't noted yet what else there is of somebody who was forgotten; then it is from now on. */
+export async function claimNoting(tx: Tx, subjectId: string): Promise<boolean> {
+  const rows = await tx
+    .update(subjectKeys)
+    .set({ notedAt: sql`now()` })
+    .where(and(eq(subjectKeys.subjectId, subjectId), isNull(subjectKeys.notedAt)))
+    .returning({ subjectId: subjectKeys.subjectId })
+  return rows.length === 1
+}
+
+/** Which of these were forgotten. */
+export async function forgottenOf(tx: Tx, subjectIds: readonly string[]): Promise<string[]> {
+  if (subjectIds.length === 0) return []
+  const rows = await tx.execute<{ id: string }>(sql`
+    select subject_id as id from ${subjectKeys} where forgotten_at is not null
+      and subject_id in (select jsonb_array_elements_text(${JSON.stringify(subjectIds)}::jsonb))`)
+  return rows.map(({ id }) => id)
 }
 
 /**
- * Of subjects whose digests (SHA-256 of the id, hexadecimal) are given, those who have a key. Reads all of them only when
- * one is not known to be forgotten.
+ * Of subjects whose digests (SHA-256 of the id, hexadecimal) are given, those who have a key, or of whom it isn't noted what
+ * else there is. Reads all of them only when one is not known to be forgotten.
  */
 export async function remembered(tx: Tx, digests: readonly string[]): Promise<string[]> {
   const digest = digestOf(sql`subject_id`)
   const forgotten = await tx.execute<{ digest: string }>(
-    sql`select ${digest} as digest from ${subjectKeys} where forgotten_at is not null`,
+    sql`select ${digest} as digest from ${subjectKeys} where noted_at is not null`,
   )
   const known = new Set(forgotten.map((row) => row.digest))
   const missing = digests.filter((each) => !known.has(each))
   if (missing.length === 0) return []
   const rows = await tx.execute<{ id: string }>(sql`
-    select subject_id as id from ${subjectKeys} where forgotten_at is null
+    select subject_id as id from ${subjectKeys} where noted_at is null
       and ${digest} in (select jsonb_array_elements_text(${JSON.stringify(missing)}::jsonb))`)
   return rows.map(({ id }) => id)
 }

@@ -59,6 +59,10 @@ export const entries = pgTable(
     index('entries_by_action').on(t.tenantId, t.action, t.resource, t.occurredAt, t.id),
     index('entries_by_correlation').on(t.correlationId, t.tenantId),
     /** What others did that is of a person: few of all entries. */
+    /** What API keys did, by the person whom they act for. */
+    index('entries_by_keys')
+      .on(t.originSubject, t.occurredAt, t.id)
+      .where(sql`actor_type = 'api_key' and origin_subject <> tenant_id::text`),
     index('entries_about_others')
       .on(t.detailsSubject, t.occurredAt, t.id)
       .where(sql`details_subject <> actor_id and details_subject <> tenant_id::text`),
@@ -150,6 +154,8 @@ export const subjectKeys = pgTable('subject_keys', {
   sealedKey: text('sealed_key'),
   createdAt: timestamp('created_at', { withTimezone: true }).notNull().defaultNow(),
   forgottenAt: timestamp('forgotten_at', { withTimezone: true }),
+  /** When it was noted, after that, what else there is of theirs. */
+  notedAt: timestamp('noted_at', { withTimezone: true }),
 })
 
 /** Messages in the stream IDENTITY that are of somebody who was forgotten, until they are erased there too. */
@@ -161,6 +167,17 @@ export const messageRemnants = pgTable(
     notedAt: timestamp('noted_at', { withTimezone: true }).notNull().defaultNow(),
   },
   (t) => [primaryKey({ columns: [t.sequence, t.eventId] }), index('message_remnants_oldest').on(t.notedAt)],
+)
+
+/** Further messages in the stream IDENTITY of events that are recorded: those that were sent again when it had forgotten them. */
+export const messageCopies = pgTable(
+  'message_copies',
+  {
+    eventId: uuid('event_id').notNull(),
+    sequence: whole('sequence').notNull(),
+    notedAt: timestamp('noted_at', { withTimezone: true }).notNull().defaultNow(),
+  },
+  (t) => [primaryKey({ columns: [t.eventId, t.sequence] }), index('message_copies_oldest').on(t.notedAt)],
 )
 
 /** Events of somebody who was forgotten that may still be in the outbox of their service, until it says that they are not. */
@@ -178,10 +195,29 @@ export const deadLetters = pgTable(
     id: text().primaryKey(),
     subject: text().notNull(),
     reason: text().notNull(),
-    /** It may hold personal data. */
-    sealedBody: text('sealed_body').notNull(),
+    /** It may hold personal data; null once it is recorded, or of somebody who was forgotten. */
+    sealedBody: text('sealed_body'),
+    /** Its number in the stream IDENTITY; null where it came otherwise. */
+    sequence: whole('sequence'),
     laidAsideAt: timestamp('laid_aside_at', { withTimezone: true }).notNull().defaultNow(),
     replayedAt: timestamp('replayed_at', { withTimezone: true }),
+    /** When it goes by itself; null while it waits to be recorded. */
+    expiresAt: timestamp('expires_at', { withTimezone: true }),
   },
-  (t) => [index('dead_letters_waiting').on(t.laidAsideAt).where(sql`replayed_at is null`)],
+  (t) => [
+    index('dead_letters_waiting').on(t.laidAsideAt).where(sql`replayed_at is null`),
+    index('dead_letters_expiring').on(t.expiresAt),
+  ],
+)
+
+/** Whose ids stand in a dead letter, whether or not it can be read: it is theirs as far as anybody can tell. */
+export const letterMentions = pgTable(
+  'letter_mentions',
+  {
+    subjectId: text('subject_id').notNull(),
+    letterId: text('letter_id')
+      .notNull()
+      .references(() => deadLetters.id, { onDelete: 'cascade' }),
+  },
+  (t) => [primaryKey({ columns: [t.subjectId, t.letterId] }), index().on(t.letterId)],
 )

@@ -22,11 +22,11 @@ export type ExamineApiKey = (key: string) => Promise<LiveApiKey | undefined>
 export type EndApiKeys = (
   tx: Tx,
   which: { readonly userId: string; readonly tenantId: string; readonly createdBefore: Date },
-  by: { readonly actor: Pick<Principal, 'kind' | 'id'>; readonly origin: Origin },
+  by: { readonly actor: Pick<Principal, 'kind' | 'id' | 'ownerId'>; readonly origin: Origin },
 ) => Promise<void>
 
 /** Revokes the API key that is shown, for its holder or for a service that found it; an unknown one is no fault. */
 export type RevokeApiKey = (
   key: string,
-  by: { readonly actor: Pick<Principal, 'kind' | 'id'>; readonly origin: Origin },
+  by: { readonly actor: Pick<Principal, 'kind' | 'id' | 'ownerId'>; readonly origin: Origin },
 ) => Promise<void>

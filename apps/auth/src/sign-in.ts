@@ -122,7 +122,7 @@ export type EndSessions = (
   },
   why: {
     readonly reason: SessionEnding
-    readonly actor: Pick<Principal, 'kind' | 'id'>
+    readonly actor: Pick<Principal, 'kind' | 'id' | 'ownerId'>
     readonly origin: Origin
   },
 ) => Promise<number>

@@ -35,9 +35,17 @@ export function acting(principal: Principal, wanted: string | undefined): Princi
 }
 
 /** Who an event names as having done it, and through whom; of who acts past their tenant, also where they are at home. */
-export const actorOf = ({ kind, id, tenantId, homeTenantId = tenantId, actors }: Principal): Actor => ({
+export const actorOf = ({
+  kind,
+  id,
+  ownerId,
+  tenantId,
+  homeTenantId = tenantId,
+  actors,
+}: Principal): Actor => ({
   type: kind,
   id,
+  ownerId,
   tenantId: homeTenantId,
   through: actors?.length ? actors : undefined,
 })

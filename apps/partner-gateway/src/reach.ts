@@ -46,9 +46,10 @@ export async function acting(
 }
 
 /** Who an event names as having done it; of who acts past their tenant, also where they are at home. */
-export const actorOf = ({ kind, id, tenantId, homeTenantId = tenantId }: Principal): Actor => ({
+export const actorOf = ({ kind, id, ownerId, tenantId, homeTenantId = tenantId }: Principal): Actor => ({
   type: kind,
   id,
+  ownerId,
   tenantId: homeTenantId,
 })
 

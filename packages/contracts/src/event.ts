@@ -8,6 +8,8 @@ export interface Actor {
   readonly id: string
   /** Where they are at home; the event tells if that is another tenant than its own. */
   readonly tenantId?: string
+  /** The person whom an API key acts for: where it was used from is personal of them. */
+  readonly ownerId?: string | undefined
   /** The services that they acted through (RFC 8693, section 4.1), the last one first. */
   readonly through?: readonly string[] | undefined
 }

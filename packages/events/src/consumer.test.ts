@@ -96,7 +96,7 @@ test('what fails five times is laid aside with its reason, and what came with it
       const sessions = batch.map(sessionOf)
       if (bad && sessions.includes(bad)) {
         if (sessions.length === 1) failures++
-        throw new Error('cannot bear it')
+        throw new Error('of ada@analytical.example', { cause: new RangeError('of ada@analytical.example') })
       }
       handled.push(...sessions)
     },
@@ -105,9 +105,16 @@ test('what fails five times is laid aside with its reason, and what came with it
   const letter = () =>
     manager.streams.getMessage('DEAD_LETTERS', { last_by_subj: 'dead_letter.audit.IDENTITY' })
   const reasonOf = async () => (await letter())?.header.get('Dead-Letter-Reason')
-  await vi.waitFor(async () => expect(await reasonOf()).toMatch(/failed five times.*cannot bear it/), soon)
+  await vi.waitFor(async () => expect(await reasonOf()).toMatch(/failed five times.*RangeError/), soon)
   expect(failures).toBe(5)
-  expect((await letter())?.json()).toMatchObject({ subject: `session/${bad}` })
+  const [header, body] = [(await letter())?.header, (await letter())?.string()]
+  // What it says is where it was, and nowhere else.
+  expect(body).toBe('')
+  expect(JSON.stringify(header)).not.toContain('analytical')
+  const lies = await manager.streams.getMessage('IDENTITY', {
+    seq: Number(header?.get('Dead-Letter-Sequence')),
+  })
+  expect(lies?.json()).toMatchObject({ subject: `session/${bad}` })
   expect(handled.sort()).toEqual(published.filter((session) => session !== bad).sort())
   await vi.waitFor(
     () => expect(tallies()).toMatchObject({ handled: 19, redelivered: 4, deadLetters: 1 }),
@@ -115,7 +122,7 @@ test('what fails five times is laid aside with its reason, and what came with it
   )
 })
 
-test('poison and forged messages are laid aside as they came, and hold back nobody', async () => {
+test('poison and forged messages are laid aside with where they lie, and hold back nobody', async () => {
   const { nats, events, raw } = await setUp()
   const forged = envelopeOf(uuidv7(), 'tenant.created', {
     ...sessionStarted(),
@@ -141,7 +148,9 @@ test('poison and forged messages are laid aside as they came, and hold back nobo
     'not a session.started',
     ...Array(4).fill('not an envelope'),
   ])
-  expect(bodies.map((letter) => letter?.string()).sort()).toEqual(expect.arrayContaining(poison))
+  const places = bodies.map((letter) => Number(letter?.header.get('Dead-Letter-Sequence')))
+  expect(places.sort()).toEqual([1, 2, 3, 4, 5, 6])
+  expect(bodies.map((letter) => letter?.string())).toEqual(Array(6).fill(''))
   const waiting = async () => (await manager.consumers.info('IDENTITY', 'audit')).num_ack_pending
   await vi.waitFor(async () => expect(await waiting()).toBe(0), soon)
 })

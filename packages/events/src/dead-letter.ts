@@ -12,14 +12,17 @@ export interface DeadLetter {
   readonly id: string
 }
 
-/** Lays a letter aside in the stream DEAD_LETTERS, with what is known of it in the headers. Resolves when it is kept. */
+/**
+ * Takes note of a letter in the stream DEAD_LETTERS: why, and where it is found for as long as its own stream keeps it. Not of
+ * what it says, which may be personal and is erased there alone. Resolves when that is kept.
+ */
 export async function bury(connection: NatsConnection, service: string, letter: DeadLetter): Promise<void> {
   const about = headers()
   about.set('Dead-Letter-Reason', letter.reason.replace(/[^\x20-\x7e]+/g, ' ').slice(0, 500))
   about.set('Dead-Letter-Subject', letter.subject)
   about.set('Dead-Letter-Sequence', `${letter.sequence}`)
   const subject = `dead_letter.${service}.${letter.stream}`
-  await jetstream(connection).publish(subject, letter.body, {
+  await jetstream(connection).publish(subject, '', {
     headers: about,
     msgID: letter.id,
     timeout: 5000,

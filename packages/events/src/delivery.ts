@@ -125,6 +125,13 @@ function createRetry(
     const retryMs = retryDelaysMs[failures - 1]
     if (retryMs !== undefined) return pull.nak(message, retryMs)
     failuresOf.delete(message.sequence)
-    await layAside(message, `failed five times, at last with ${err}`)
+    await layAside(message, `failed five times, at last with ${faultOf(err)}`)
   }
+}
+
+/** What kind of error it was in the end: what one says may repeat what the event does. */
+function faultOf(error: unknown): string {
+  if (!(error instanceof Error)) return typeof error
+  if (error.cause instanceof Error) return faultOf(error.cause)
+  return 'code' in error ? `${error.name} ${error.code}` : error.name
 }

@@ -76,7 +76,9 @@ function emissionOf(service: ServiceName, { item, count, since }: Count<Denial>)
   return {
     service,
     tenantId: bearer?.tenantId ?? platformTenantId,
-    actor: bearer ? { type: bearer.kind, id: bearer.id } : { type: 'system', id: 'anonymous' },
+    actor: bearer
+      ? { type: bearer.kind, id: bearer.id, ownerId: bearer.ownerId }
+      : { type: 'system', id: 'anonymous' },
     aggregate: { id: uuidv7(), version: 1 },
     origin,
     data: { status, reason, method, route, permission, count, since: since.toISOString() },

@@ -33,6 +33,8 @@ export const Envelope = z.looseObject({
   tenantid: z.uuid(),
   actortype: z.string().min(1),
   actorid: z.string().min(1),
+  /** The person whom an API key acts for. */
+  actorowner: z.string().min(1).optional(),
   correlationid: z.string().min(1),
   sourceip: z.string().optional(),
   useragent: z.string().optional(),
@@ -90,6 +92,7 @@ export function envelopeOf<N extends EventName>(id: string, name: N, emission: E
     tenantid: tenantId,
     actortype: actor.type,
     actorid: actor.id,
+    actorowner: actor.ownerId,
     correlationid: origin.correlationId,
     sourceip: origin.sourceIp,
     useragent: origin.userAgent,

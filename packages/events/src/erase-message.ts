@@ -1,4 +1,4 @@
-import { JetStreamApiError, jetstreamManager } from '@nats-io/jetstream'
+import { JetStreamApiError, jetstreamManager, type StoredMsg } from '@nats-io/jetstream'
 import type { Nats } from './nats.ts'
 
 /** A message of a stream: its number there, and the event that it tells of. */
@@ -19,9 +19,19 @@ export async function eraseMessages(nats: Nats, messages: readonly StoredMessage
   const { streams } = await jetstreamManager(connection, { checkAPI: false, timeout })
   const erase = async ({ sequence, eventId }: StoredMessage) => {
     const stored = await streams.getMessage('IDENTITY', { seq: sequence })
-    if (stored?.header.get('Nats-Msg-Id') === eventId) await streams.deleteMessage('IDENTITY', sequence, true)
+    if (stored && isOf(stored, eventId)) await streams.deleteMessage('IDENTITY', sequence, true)
   }
   await Promise.all(messages.map((message) => erase(message).catch(unlessGone)))
+}
+
+/** By what it was published under, or else by what it says. */
+function isOf({ header, data }: StoredMsg, eventId: string) {
+  if (header.get('Nats-Msg-Id') === eventId) return true
+  try {
+    return JSON.parse(new TextDecoder().decode(data))?.id === eventId
+  } catch {
+    return false
+  }
 }
 
 /** Somebody else has erased it in the meantime. */

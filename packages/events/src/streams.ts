@@ -138,9 +138,9 @@ const streams = (maxBytes: number) =>
     },
     {
       name: 'DEAD_LETTERS',
-      description: 'What a consumer could not use, as it came, and why.',
+      description: 'What a consumer could not use: where it lies in IDENTITY, and why.',
       subjects: ['dead_letter.>'],
-      max_age: nanos(90 * dayMs),
+      max_age: nanos(14 * dayMs),
       max_bytes: maxBytes / 4,
     },
   ] satisfies (Partial<StreamConfig> & { name: string })[]

@@ -12,8 +12,8 @@ const everyMs = 1000
 
 /** What makes messages of people who were forgotten go from the stream. */
 export interface MessageErasure {
-  /** Resolves once all are gone that were noted until then. @throws when that takes more than 2 s, or NATS is away */
-  settle(notedUntil: Date): Promise<void>
+  /** Resolves once all are gone that are noted now. @throws when that takes more than 2 s, or NATS is away */
+  settle(): Promise<void>
   stop(): Promise<void>
 }
 
@@ -36,8 +36,9 @@ export function startErasingMessages(deps: { db: Database; nats: Nats; log: Log 
   })
   return {
     stop,
-    async settle(notedUntil) {
+    async settle() {
       const endsAt = performance.now() + 2000
+      const notedUntil = await readInPlatform(db, remnants.newestMessage)
       while (await readInPlatform(db, (tx) => remnants.isAnyMessage(tx, notedUntil))) {
         if (performance.now() > endsAt) throw new Error('messages are left to be erased')
         await eraseOldest(db, nats)

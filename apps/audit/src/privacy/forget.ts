@@ -2,8 +2,8 @@ import type { Erased } from '@gatehouse/contracts/erasure'
 import { unavailable } from '@gatehouse/contracts/problems'
 import type { Database } from '@gatehouse/db/connect'
 import { inPlatform, readInPlatform, type Tx } from '@gatehouse/db/tenant'
-import { noteRemnantsOf } from '../remnants.ts'
-import { forgetSubject, remembered } from '../subject-keys.ts'
+import { eraseLettersOf, noteRemnantsOf } from '../remnants.ts'
+import { claimNoting, forgetSubject, remembered } from '../subject-keys.ts'
 import type { MessageErasure } from './erase-messages.ts'
 
 interface Deps {
@@ -21,10 +21,11 @@ export async function forget(
   { userId, subjectIds }: { userId: string; subjectIds: readonly string[] },
 ): Promise<Erased> {
   const forgottenAt = await inPlatform(db, async (tx) => {
-    for (const id of subjectIds) await forgetOne(tx, id)
-    return forgetOne(tx, userId)
+    for (const id of subjectIds) await forgetSubject(tx, id)
+    return forgetSubject(tx, userId)
   })
-  await messages.settle(forgottenAt).catch((cause: unknown) => {
+  for (const id of [...subjectIds, userId]) await inPlatform(db, (tx) => noteOnce(tx, id))
+  await messages.settle().catch((cause: unknown) => {
     throw unavailable({ cause })
   })
   return { erased: { subject_keys: 1 }, erasedAt: forgottenAt.toISOString() }
@@ -37,12 +38,16 @@ export async function forget(
  */
 export async function forgetAgain(db: Database, digests: readonly string[]): Promise<number> {
   const back = await readInPlatform(db, (tx) => remembered(tx, digests))
-  for (const id of back) await inPlatform(db, (tx) => forgetOne(tx, id))
+  for (const id of back) {
+    await inPlatform(db, (tx) => forgetSubject(tx, id))
+    await inPlatform(db, (tx) => noteOnce(tx, id))
+  }
   return back.length
 }
 
-async function forgetOne(tx: Tx, subjectId: string) {
-  const { forgottenAt, isNew } = await forgetSubject(tx, subjectId)
-  if (isNew) await noteRemnantsOf(tx, subjectId)
-  return forgottenAt
+/** In a transaction after the one that destroyed the key: it sees what was being recorded then. */
+async function noteOnce(tx: Tx, subjectId: string) {
+  if (!(await claimNoting(tx, subjectId))) return
+  await eraseLettersOf(tx, subjectId)
+  await noteRemnantsOf(tx, subjectId)
 }

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
 import { readInPlatform } from '@gatehouse/db/tenant'
-import { lte } from 'drizzle-orm'
+import { gte, lte } from 'drizzle-orm'
 import { v7 as uuidv7 } from 'uuid'
 import { expect, test } from 'vitest'
-import { harness, received } from '../harness.ts'
+import { harness, received, unknownEvent } from '../harness.ts'
 import { messageRemnants } from '../tables.ts'
 import { forgetAgain } from './forget.ts'
 
@@ -76,6 +76,50 @@ test('G3: a person is told of what others did that is of them, and not of what i
     { sourceIp: '192.0.2.1', userAgent: 'test' },
     { sourceIp: '192.0.2.1', userAgent: 'test' },
   ])
+})
+
+/** What an API key did to somebody; before it was told for whom, without its owner. */
+function byKey(owner: string | undefined, tenantId: string, userId: string) {
+  const { envelope } = received('role.assigned', tenantId, { userId, roles: [] })
+  return unknownEvent({ ...envelope, actortype: 'api_key', actorid: uuidv7(), actorowner: owner })
+}
+
+test('G1, G3: where an API key was used from is of the person whom it acts for: told them, and gone with them', async () => {
+  const [ada, grace, tenantId] = [uuidv7(), uuidv7(), crypto.randomUUID()]
+  const [theirs, old, others] = [
+    byKey(ada, tenantId, grace),
+    byKey(undefined, tenantId, grace),
+    byKey(grace, tenantId, ada),
+  ]
+  const all = [theirs, old, others].map((event, n) => ({ ...event, sequence: 100 + n }))
+  await record(...all)
+  const told = await read(ada)
+  expect(told.map(({ table, record }) => [table, record.id, record.origin !== null])).toEqual([
+    ['entries by their API keys', theirs.envelope.id, true],
+    ['entries about them', others.envelope.id, false],
+  ])
+  expect(JSON.stringify(told[0]?.record.details)).not.toContain(grace)
+
+  await forgetAgain(db, [createHash('sha256').update(ada).digest('hex')])
+  expect((await read(ada)).map(({ record }) => record.origin)).toEqual([null, null])
+  const asReader = await as({ tenantId, permissions: ['audit:read'] })
+  const origins = await Promise.all(
+    all.map(async ({ envelope: { id } }) => {
+      const { sourceIp, erased } = (
+        await app.inject({ url: `/api/audit-logs/${id}`, headers: asReader })
+      ).json()
+      return [sourceIp, erased]
+    }),
+  )
+  expect(origins).toEqual([
+    [null, true],
+    ['192.0.2.1', false],
+    ['192.0.2.1', true],
+  ])
+  const noted = await readInPlatform(db, (tx) =>
+    tx.select().from(messageRemnants).where(gte(messageRemnants.sequence, 100)),
+  )
+  expect(noted.map(({ sequence }) => sequence).sort()).toEqual([100, 102])
 })
 
 test('nobody is told but through the directory, whatever they may read', async () => {

@@ -1,6 +1,6 @@
 import type { Tx } from '@gatehouse/db/tenant'
 import type { StoredMessage } from '@gatehouse/events/erase-message'
-import { and, asc, eq, lte, sql } from 'drizzle-orm'
+import { and, asc, desc, eq, lte, sql } from 'drizzle-orm'
 import { messageRemnants, outboxRemnants } from '../tables.ts'
 
 export const oldestMessages = (tx: Tx, limit: number): Promise<StoredMessage[]> =>
@@ -9,6 +9,17 @@ export const oldestMessages = (tx: Tx, limit: number): Promise<StoredMessage[]> 
     .from(messageRemnants)
     .orderBy(asc(messageRemnants.notedAt))
     .limit(limit)
+
+/** By when the last one was noted. */
+export async function newestMessage(tx: Tx): Promise<Date> {
+  const [row] = await tx
+    .select({ notedAt: messageRemnants.notedAt })
+    .from(messageRemnants)
+    .orderBy(desc(messageRemnants.notedAt))
+    .limit(1)
+  // Of a time a Date has no more than the milliseconds.
+  return new Date((row?.notedAt.getTime() ?? 0) + 1)
+}
 
 export async function isAnyMessage(tx: Tx, notedUntil: Date): Promise<boolean> {
   const rows = await tx

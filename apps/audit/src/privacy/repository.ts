@@ -39,6 +39,22 @@ export const aboutSubject = (tx: Tx, subjectId: string, { limit, after }: Part) 
     .orderBy(entries.detailsSubject, entries.occurredAt, entries.id)
     .limit(limit)
 
+/** What API keys did that act for a person, oldest first; not what is of the person themselves, which is about them. */
+export const byKeysOf = (tx: Tx, ownerId: string, { limit, after }: Part) =>
+  withKeys(tx, ownerId)
+    .where(
+      and(
+        eq(entries.originSubject, ownerId),
+        sql`actor_type = 'api_key' and origin_subject <> tenant_id::text and details_subject is distinct from origin_subject`,
+        later(
+          [entries.originSubject, entries.occurredAt, entries.id],
+          after && { ...after, tenantId: ownerId },
+        ),
+      ),
+    )
+    .orderBy(entries.originSubject, entries.occurredAt, entries.id)
+    .limit(limit)
+
 export type Entry = Awaited<ReturnType<typeof byActor>>[number]
 
 const later = (columns: readonly unknown[], after: Place | undefined): SQL | undefined =>

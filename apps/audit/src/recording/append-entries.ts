@@ -2,9 +2,9 @@ import { setImmediate } from 'node:timers/promises'
 import { leafBytes } from '@gatehouse/ledger/leaf'
 import { grow, hashLeaf } from '@gatehouse/ledger/tree'
 import type { Append, NewEntry } from '../entry.ts'
-import { noteRemnants } from '../remnants.ts'
+import { noteCopies, noteRemnants } from '../remnants.ts'
 import { seal } from '../sealing.ts'
-import type { SubjectKeys } from '../subject-keys.ts'
+import { besideForgetting, type SubjectKeys } from '../subject-keys.ts'
 import * as repository from './repository.ts'
 
 /** So many entries are inserted at once. */
@@ -15,13 +15,19 @@ export function createAppend(keys: SubjectKeys): Append {
   return async (tx, batch) => {
     const tenantIds = [...new Set(batch.map(({ tenantId }) => tenantId))].sort()
     // Sent together; PostgreSQL takes them in their order.
-    const [trees, recorded, subjects] = await Promise.all([
+    const [, trees, recorded, subjects] = await Promise.all([
+      besideForgetting(tx),
       repository.lockTrees(tx, tenantIds),
       repository.findRecorded(tx, batch),
       keys.ensure(tx, new Set(batch.flatMap((entry) => [originSubject(entry), detailsSubject(entry)]))),
     ])
     const missing = [...new Map(batch.map((entry) => [entry.id, entry])).values()].filter(
       ({ id }) => !recorded.has(id),
+    )
+    const chosen = new Set(missing)
+    await noteCopies(
+      tx,
+      batch.filter((entry) => !chosen.has(entry)),
     )
     // Also what is recorded already and comes again, by another number.
     await noteRemnants(
@@ -59,9 +65,13 @@ export function createAppend(keys: SubjectKeys): Append {
   }
 }
 
-/** The actor's own, where they are a person; of what a service does, that of the person for whom it does it. */
-const originSubject = ({ actorType, actorId, person, tenantId }: NewEntry) => {
+/**
+ * The actor's own, where they are a person; of an API key, its owner's; of what a service does, that of the person for whom
+ * it does it.
+ */
+const originSubject = ({ actorType, actorId, owner, person, tenantId }: NewEntry) => {
   if (actorType === 'user') return actorId
+  if (actorType === 'api_key') return owner ?? tenantId
   return actorType === 'service' ? (person ?? tenantId) : tenantId
 }
 const detailsSubject = ({ person, tenantId }: NewEntry) => person ?? tenantId
@@ -72,7 +82,7 @@ const isOfForgotten = (entry: NewEntry, keys: Keys) =>
   keys.get(originSubject(entry)) === null || keys.get(detailsSubject(entry)) === null
 
 function place(entry: NewEntry, leafIndex: number, keys: Keys): repository.StoredEntry {
-  const { origin, details, person: _, ...clear } = entry
+  const { origin, details, person: _, owner: _owner, ...clear } = entry
   const sealed = (part: 'origin' | 'details', subjectId: string, json: string | null) =>
     json === null ? null : { subjectId, ...seal(keys.get(subjectId) ?? null, `${part} of ${entry.id}`, json) }
   return {

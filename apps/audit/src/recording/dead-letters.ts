@@ -4,11 +4,18 @@ import { readInPlatform, type Tx } from '@gatehouse/db/tenant'
 import type { DeadLetter } from '@gatehouse/events/dead-letter'
 import type { Seal } from '@gatehouse/keys/seal'
 import * as z from 'zod'
+import { eraseLettersOf } from '../remnants.ts'
+import { besideForgetting, forgottenOf } from '../subject-keys.ts'
 import * as repository from './dead-letter-repository.ts'
 
-export type Letter = Pick<DeadLetter, 'id' | 'subject' | 'body' | 'reason'>
+export type Letter = Pick<DeadLetter, 'id' | 'subject' | 'body' | 'reason'> &
+  Partial<Pick<DeadLetter, 'sequence'>>
 
-/** Messages that can't be recorded are laid aside, and wait to be recorded after all. They may hold personal data, and are sealed. */
+/**
+ * Messages that can't be recorded are laid aside, and wait to be recorded after all. They may hold personal data, and are sealed:
+ * of each person or tenant whose id stands in one, and it goes when one of them is forgotten; where none does, nobody can say
+ * whose it is, and it goes after 30 days.
+ */
 export interface DeadLetters {
   /** Lays letters aside in this transaction, each once however often it comes. */
   layAside(tx: Tx, letters: readonly Letter[]): Promise<void>
@@ -23,22 +30,26 @@ const about = (id: string) => `dead letter ${id}`
 /** @param seal of the key-encryption key */
 export function createDeadLetters(db: Database, seal: Seal): DeadLetters {
   let count = 0
+  const layOneAside = async (tx: Tx, { subject, reason, body, sequence, ...letter }: Letter) => {
+    const id = eventIn(body) ?? letter.id
+    const mentions = idsIn(body)
+    const sealedBody = await seal.seal(about(id), Buffer.from(body).toString('base64'))
+    const row = { id, subject: storable(subject), reason: storable(reason), sealedBody, sequence }
+    await repository.insert(tx, row, mentions)
+    for (const forgotten of await forgottenOf(tx, mentions)) await eraseLettersOf(tx, forgotten)
+  }
   return {
     count: () => count,
     async layAside(tx, letters) {
-      const rows = letters.map(async ({ subject, reason, body, ...letter }) => {
-        const id = eventIn(body) ?? letter.id
-        const sealedBody = await seal.seal(about(id), Buffer.from(body).toString('base64'))
-        return { id, subject: storable(subject), reason: storable(reason), sealedBody }
-      })
-      await repository.insert(tx, await Promise.all(rows))
+      await besideForgetting(tx)
+      for (const letter of letters) await layOneAside(tx, letter)
       count += letters.length
     },
     async list(limit) {
       const rows = await readInPlatform(db, (tx) => repository.waiting(tx, limit))
-      const letters = rows.map(async ({ sealedBody, ...letter }) => {
+      const letters = rows.map(async ({ sealedBody, sequence, ...letter }) => {
         const body = Buffer.from(await seal.unseal(about(letter.id), sealedBody), 'base64')
-        return { ...letter, body }
+        return { ...letter, body, ...(sequence !== null && { sequence }) }
       })
       return Promise.all(letters)
     },
@@ -55,6 +66,21 @@ function eventIn(body: Uint8Array): string | undefined {
     return `${id}.${createHash('sha256').update(body).digest('hex')}`
   } catch {
     return undefined
+  }
+}
+
+/** Every UUID in it, in lower case, however JSON spells it. */
+function idsIn(body: Uint8Array): string[] {
+  const text = Buffer.from(body).toString('utf8')
+  const found = spelledOut(text).match(/[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}/gi) ?? []
+  return [...new Set(found.map((id) => id.toLowerCase()))]
+}
+
+function spelledOut(text: string) {
+  try {
+    return JSON.stringify(JSON.parse(text))
+  } catch {
+    return text
   }
 }
 

@@ -34,6 +34,7 @@ export function entryOfEvent({ envelope }: ReceivedEvent): NewEntry | { readonly
       origin: sourceIp === undefined && userAgent === undefined ? null : canonical(origin),
       details: canonical(redacted(details)),
       person: personOf(envelope),
+      owner: ownerOf(envelope),
     }
   } catch {
     return { fault: 'it holds ill-formed Unicode' }
@@ -47,6 +48,9 @@ const stateOf = (value: unknown) =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
     ? (value as Record<string, unknown>)
     : undefined
+
+const ownerOf = ({ actortype, actorowner }: Envelope) =>
+  actortype === 'api_key' && Id.safeParse(actorowner).success ? actorowner?.toLowerCase() : undefined
 
 /** Whose the details are; of an event that isn't known here, whomever it names. */
 function personOf({ type, subject, data: { userId } }: Envelope): string | null {

@@ -27,7 +27,11 @@ export async function recordEvents(
   const letters: Letter[] = []
   for (const event of events) {
     const entry = entryOfEvent(event)
-    if ('fault' in entry) letters.push(letterOf(event, entry.fault))
+    if ('fault' in entry)
+      letters.push({
+        ...letterOf(event, entry.fault),
+        ...(event.sequence !== undefined && { sequence: event.sequence }),
+      })
     else entries.push({ ...entry, sequence: event.sequence })
   }
   await partitions.ensure(entries.map(({ occurredAt }) => occurredAt))

@@ -24,14 +24,14 @@ export async function replayDeadLetters(recording: Recording, limit: number): Pr
 }
 
 /** @returns why it can't be recorded */
-async function replay({ db, append, partitions }: Recording, { id, subject, body }: Letter) {
+async function replay({ db, append, partitions }: Recording, { id, subject, body, sequence }: Letter) {
   const event = readEvent(subject, body)
   if ('poison' in event) return event.poison
   const entry = entryOfEvent(event)
   if ('fault' in entry) return entry.fault
   await partitions.ensure([entry.occurredAt])
   await inPlatform(db, async (tx) => {
-    await append(tx, [entry])
+    await append(tx, [{ ...entry, sequence }])
     await markReplayed(tx, id)
   })
   return undefined

@@ -9,7 +9,7 @@ import { actions, entries, tiles, trees } from '../tables.ts'
 const hashLength = 32
 
 /** An entry with its place in the ledger, and what is personal of it sealed. */
-export interface StoredEntry extends Omit<NewEntry, 'origin' | 'details' | 'person'> {
+export interface StoredEntry extends Omit<NewEntry, 'origin' | 'details' | 'person' | 'owner'> {
   readonly leafIndex: number
   readonly origin: SealedPart | null
   readonly details: SealedPart | null

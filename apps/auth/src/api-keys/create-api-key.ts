@@ -85,7 +85,7 @@ export async function enterKey(
   })
   await emit(tx, 'api_key.created', {
     tenantId,
-    actor: { type: principal.kind, id: principal.id },
+    actor: { type: principal.kind, id: principal.id, ownerId: principal.ownerId },
     aggregate: { id, version },
     origin,
     data: { userId, name, scopes: [...scopes], expiresAt: expiresAt ?? null },

@@ -38,7 +38,7 @@ export const endApiKeys: EndApiKeys = async (tx, which, by) => {
 }
 
 interface By {
-  readonly actor: Pick<Principal, 'kind' | 'id'>
+  readonly actor: Pick<Principal, 'kind' | 'id' | 'ownerId'>
   readonly origin: Origin
 }
 
@@ -55,7 +55,7 @@ async function tell(
 ) {
   await emit(tx, 'api_key.revoked', {
     tenantId,
-    actor: { type: actor.kind, id: actor.id },
+    actor: { type: actor.kind, id: actor.id, ownerId: actor.ownerId },
     aggregate: { id, version },
     origin,
     data: { userId, name },

@@ -39,7 +39,7 @@ export async function rerollApiKey(
       const record = await enterKey(tx, write, successor, { principal, origin })
       await emit(tx, 'api_key.rerolled', {
         tenantId,
-        actor: { type: principal.kind, id: principal.id },
+        actor: { type: principal.kind, id: principal.id, ownerId: principal.ownerId },
         aggregate: { id, version: ended.version },
         origin,
         data: { userId, successorId: record.id, expiresAt: (ended.expiresAt ?? endsAt).toISOString() },

@@ -12,7 +12,7 @@ export const endSessions: EndSessions = async (tx, which, { reason, actor, origi
     ended.flatMap(({ id, tenantId, version }) => [
       emit(tx, 'session.ended', {
         tenantId,
-        actor: { type: actor.kind, id: actor.id },
+        actor: { type: actor.kind, id: actor.id, ownerId: actor.ownerId },
         aggregate: { id, version },
         origin,
         data: { userId, reason },
