@@ -88,7 +88,8 @@ export async function rotate(tx: Tx, rotations: readonly Rotation[], idleMs: num
   return new Set(spent.map(({ digest }) => digest))
 }
 
-// By `any` the index is used however few rows PostgreSQL expects to be left by row-level security.
+// By `any`, and a session by a subquery, the indexes are used however few rows PostgreSQL expects to be left by row-level
+// security: joined, it would begin with all sessions there are, and look for each among all that are asked about.
 const rotateAll = prepared((orm) =>
   statement<{ digest: string }>(
     orm,
@@ -99,10 +100,12 @@ const rotateAll = prepared((orm) =>
         as a(digest text, successor text, needs boolean, event_id uuid, subject text, payload jsonb)
     ), spent as (
       update ${refreshTokens} t set used_at = now()
-      from asked a, ${sessions} s
+      from asked a
       where t.digest = any(array(select digest from asked)) and t.digest = a.digest and t.used_at is null and t.expires_at > now()
-        and s.id = t.session_id and s.ended_at is null and s.expires_at > now()
-        and (not a.needs or s.amr && ${sql.raw(`'{${secondFactorAmr}}'`)})
+        and (
+          select s.ended_at is null and s.expires_at > now()
+            and (not a.needs or s.amr && ${sql.raw(`'{${secondFactorAmr}}'`)})
+          from ${sessions} s where s.id = t.session_id)
       returning t.session_id, a.*
     ), used as (
       update ${sessions} s set last_used_at = now(), version = version + 1
