@@ -1,10 +1,10 @@
-import { createHmac } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { connect } from '@gatehouse/db/connect'
 import { sql } from 'drizzle-orm'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { codeOf } from './authenticator.ts'
 import type { ShownMail } from './mail/mail-html.ts'
 import { type Platform, startPlatform } from './platform.ts'
 
@@ -46,22 +46,6 @@ async function register() {
   }
   const { json } = await call('/auth/register', person)
   return { email, password, token: json.accessToken as string, user: json.user }
-}
-
-/** What an authenticator app shows (RFC 6238), so many steps of 30 s from now. */
-function codeOf(secret: string, steps = 0) {
-  const bits = [...secret].map((letter) => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.indexOf(letter).toString(2))
-  const bytes =
-    bits
-      .map((five) => five.padStart(5, '0'))
-      .join('')
-      .match(/.{8}/g) ?? []
-  const counter = Buffer.alloc(8)
-  counter.writeBigUInt64BE(BigInt(Math.floor(Date.now() / 30_000) + steps))
-  const key = Buffer.from(bytes.map((byte) => Number.parseInt(byte, 2)))
-  const mac = createHmac('sha1', key).update(counter).digest()
-  const number = mac.readUInt32BE((mac.at(-1) ?? 0) & 0xf) & 0x7fff_ffff
-  return `${number % 1_000_000}`.padStart(6, '0')
 }
 
 const actionsOf = (token: string, awaited: string) =>

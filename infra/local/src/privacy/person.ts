@@ -1,93 +1,127 @@
 import { expect } from 'vitest'
 import type { Platform } from '../platform.ts'
+import { operationOf } from './coverage.ts'
 
 export const password = 'correct horse battery staple'
 
 export interface Answer {
   readonly status: number
+  readonly headers: Headers
   readonly text: string
   // biome-ignore lint/suspicious/noExplicitAny: what any endpoint may answer
   readonly json: any
 }
 
-/** A string that is found nowhere else. */
-export const canary = () => `canary${crypto.randomUUID().replaceAll('-', '')}`
+/** How somebody calls the API, or a program of theirs. */
+export interface Caller {
+  call(path: string, body?: object, method?: string): Promise<Answer>
+  /** The same, of what has to succeed. @returns what it answers */
+  done(path: string, body?: object, method?: string): Promise<Answer['json']>
+}
 
-/** Somebody whose every string is found nowhere else. */
-export async function somebody(platform: Platform) {
-  const [name, firstName, lastName, agent] = Array.from({ length: 4 }, canary)
-  const email = `${name}@people.example`
-  let token = ''
-  const call = async (path: string, body?: object, method = body ? 'POST' : 'GET'): Promise<Answer> => {
-    const response = await fetch(`${platform.url}/api${path}`, {
+/** @param note hears of each operation that did what was asked */
+function callerAt(
+  { url }: Platform,
+  headersOf: () => Record<string, string>,
+  note: (operation: string | undefined) => void = () => {},
+): Caller {
+  const call: Caller['call'] = async (path, body, method = body ? 'POST' : 'GET') => {
+    const response = await fetch(`${url}/api${path}`, {
       method,
+      redirect: 'manual',
       headers: {
-        'user-agent': `${agent}`,
-        ...(token && { authorization: `Bearer ${token}` }),
+        ...headersOf(),
         ...(body && { 'content-type': 'application/json', 'idempotency-key': crypto.randomUUID() }),
       },
       ...(body && { body: JSON.stringify(body) }),
     })
     const text = await response.text()
-    const isJson = text !== '' && response.headers.get('content-type')?.includes('json')
-    return { status: response.status, text, json: isJson ? JSON.parse(text) : undefined }
+    const { status, headers } = response
+    if (status < 400) note(operationOf(method, `/api${path}`))
+    const isJson = text !== '' && headers.get('content-type')?.includes('json')
+    return { status, headers, text, json: isJson ? JSON.parse(text) : undefined }
   }
-  const done = async (...args: Parameters<typeof call>) => {
+  return withDone(call)
+}
+
+const withDone = (call: Caller['call']): Caller => ({
+  call,
+  async done(...args) {
     const answer = await call(...args)
-    expect(answer.status, `${args[0]}: ${answer.text}`).toBeLessThan(300)
+    expect(answer.status, `${args[2] ?? ''} ${args[0]}: ${answer.text}`).toBeLessThan(400)
     return answer.json
+  },
+})
+
+/** The administrator of the platform, signed in. */
+export async function administratorOf(platform: Platform): Promise<Caller> {
+  const anybody = callerAt(platform, () => ({}))
+  const { accessToken } = await anybody.done('/auth/login', platform.admin)
+  return callerAt(platform, () => ({ authorization: `Bearer ${accessToken}` }))
+}
+
+/** Somebody whose every string is found nowhere else. */
+export async function somebody(platform: Platform) {
+  const canaries: string[] = []
+  /** A string that is found nowhere else, and that something of theirs is called by from now on. */
+  const its = () => {
+    const one = `canary${crypto.randomUUID().replaceAll('-', '')}`
+    canaries.push(one)
+    return one
   }
+  const agent = its()
+  const used = new Set<string | undefined>()
+  const state = {
+    email: `${its()}@people.example`,
+    accessToken: '',
+    refreshToken: '',
+    /** Of their second factor, if they have one; each good once. */
+    recoveryCodes: [] as string[],
+  }
+  /** What shows that it is they. */
+  const proof = () => {
+    const mfaCode = state.recoveryCodes.shift()
+    return { password, ...(mfaCode !== undefined && { mfaCode }) }
+  }
+
+  const as = (credential: () => Record<string, string>): Caller =>
+    callerAt(
+      platform,
+      () => ({ 'user-agent': agent, ...credential() }),
+      (operation) => used.add(operation),
+    )
+  const headers = () => ({ ...(state.accessToken && { authorization: `Bearer ${state.accessToken}` }) })
+  const unsure = as(headers)
+  /** Whose access token isn't good any more, as when what they may do has changed, gets another, and tries again. */
+  const own = withDone(async (...args) => {
+    const answer = await unsure.call(...args)
+    if (answer.json?.code !== 'auth.invalid_token') return answer
+    const renewed = await unsure.call('/auth/refresh', { refreshToken: state.refreshToken })
+    if (renewed.status >= 400) return answer
+    Object.assign(state, renewed.json)
+    return unsure.call(...args)
+  })
   const enter = async (path: string, body: object) => {
-    const { accessToken, user } = await done(path, body)
-    token = accessToken
+    const { user, ...tokens } = await own.done(path, body)
+    Object.assign(state, tokens)
     return user as { readonly id: string; readonly tenantId: string }
   }
-  const { id, tenantId } = await enter('/auth/register', { email, password, firstName, lastName })
+  const signUp = { email: state.email, password, firstName: its(), lastName: its() }
+  const { id, tenantId } = await enter('/auth/register', signUp)
   return {
+    ...own,
     id,
     tenantId,
-    email,
-    canaries: [`${name}`, `${firstName}`, `${lastName}`, `${agent}`],
-    call,
-    done,
+    state,
+    canaries: canaries as readonly string[],
+    its,
+    /** The operations that they have called, and that did what was asked. */
+    used: used as ReadonlySet<string | undefined>,
+    as,
     enter,
-    headers: () => ({ authorization: `Bearer ${token}` }),
+    headers,
+    proof,
+    signIn: () => enter('/auth/login', { email: state.email, ...proof() }),
   }
 }
 export type Person = Awaited<ReturnType<typeof somebody>>
-
-/** Has somebody do whatever can be done, each time with another string of theirs. @returns these strings */
-export async function useEverything({ id, tenantId, email, call, done }: Person): Promise<string[]> {
-  const used: string[] = []
-  const its = () => {
-    const one = canary()
-    used.push(one)
-    return one
-  }
-  await done('/users/me', { lastName: its() }, 'PATCH')
-  await done(`/users/${id}`, { email: `${its()}@people.example` }, 'PATCH')
-  await done('/users/me/consent', { consentType: 'marketing', granted: true })
-  await done('/users/me/consent', { consentType: 'marketing', granted: false })
-  const key = await done('/api-keys', { name: its(), userId: id })
-  await done(`/api-keys/${key.id}`, undefined, 'DELETE')
-  await done('/api-keys', { name: its(), userId: id })
-  await done(`/tenants/${tenantId}`, { name: its() }, 'PATCH')
-  await done(`/tenants/${tenantId}/settings`, { branding: { logoUrl: `https://${its()}.example/` } }, 'PATCH')
-  const wordings = [{ locale: 'en', text: its() }]
-  await done(`/tenants/${tenantId}/consent-texts`, { consentType: 'analytics', wordings })
-  const role = await done('/roles', { name: its(), displayName: its(), description: its() })
-  await done(`/roles/${role.id}`, { displayName: its() }, 'PATCH')
-  const invite = await done(`/tenants/${tenantId}/invites`, { email: `${its()}@people.example` })
-  await done(`/tenants/${tenantId}/invites/${invite.id}`, undefined, 'DELETE')
-  await done(`/tenants/${tenantId}/invites`, { email: `${its()}@people.example` })
-  const client = await done('/partner/clients', { name: its(), scopes: ['users:read'] })
-  await done(`/partner/clients/${client.id}`, { name: its() }, 'PATCH')
-  await done('/auth/forgot-password', { email })
-  await call('/auth/login', { email, password: its() })
-  await call(`/audit-logs?search=${its()}`)
-  await call(`/users?search=${its()}`)
-  await call(`/tenants/invites/validate/${its()}`)
-  await call('/roles', { name: its(), unknown: its() })
-  await done('/users/me/export')
-  return used
-}

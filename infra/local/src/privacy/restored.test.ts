@@ -5,21 +5,31 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, expect, test, vi } from 'vitest'
 import { type Platform, startPlatform } from '../platform.ts'
-import { password, somebody, useEverything } from './person.ts'
+import { type Person, password, somebody } from './person.ts'
+import { startPost } from './post.ts'
 import { traces } from './traces.ts'
+import { usePrograms } from './use-programs.ts'
+import { useTenant } from './use-tenant.ts'
 
 const folder = await mkdtemp(join(tmpdir(), 'gatehouse-restored-'))
 const data = join(folder, 'postgres', 'data')
 const backup = join(folder, 'backup')
 let platform: Platform | undefined
 
+const post = await startPost(folder)
+
 const start = async () => {
-  platform = await startPlatform({ folder, durable: false, env: { ERASURE_GRACE: '0s' } })
+  platform = await startPlatform({
+    folder,
+    durable: false,
+    env: { ERASURE_GRACE: '0s', SMTP_URL: post.url },
+  })
   return platform
 }
 
 afterAll(async () => {
   await platform?.stop()
+  await post.stop()
   await rm(folder, { recursive: true, force: true })
 })
 
@@ -30,8 +40,14 @@ const soon = { timeout: 60_000, interval: 200 }
 
 test('G2: who was erased is erased again by the services themselves, before they are ready, when all databases come back from an old backup', async () => {
   const before = await start()
-  const [ada, grace] = [await somebody(before), await somebody(before)]
-  const canaries = [...ada.canaries, ...(await useEverything(ada))]
+  const [ada, grace, mate] = [await somebody(before), await somebody(before), await somebody(before)]
+  await useTenant(ada, mate, post)
+  await usePrograms(ada, mate)
+  await ada.done(`/users/${mate.id}`, undefined, 'DELETE')
+  // What is queued from now on waits, and is in the backup.
+  await post.close()
+  await ada.done(`/tenants/${ada.tenantId}/invites`, { email: `${ada.its()}@people.example` })
+  const { canaries } = ada
   const isRecorded = async () => expect((await grace.call('/audit-logs')).json.data.length).toBeGreaterThan(0)
   await vi.waitFor(isRecorded, soon)
   await before.stop()
@@ -39,7 +55,7 @@ test('G2: who was erased is erased again by the services themselves, before they
 
   const meanwhile = await start()
   const again = { platform: meanwhile, folder, log: [] }
-  const login = (url: string, { email }: { email: string }) =>
+  const login = (url: string, { state: { email } }: Person) =>
     fetch(`${url}/api/auth/login`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
@@ -52,7 +68,8 @@ test('G2: who was erased is erased again by the services themselves, before they
     body: JSON.stringify({ password }),
   })
   expect(asked.status).toBe(202)
-  await vi.waitFor(async () => expect(await traces(again, canaries)).toEqual([]), soon)
+  const told = ['directory, waiting mail: Your account will be erased']
+  await vi.waitFor(async () => expect(await traces(again, canaries)).toEqual(told), soon)
   await meanwhile.stop()
 
   await rm(data, { recursive: true })

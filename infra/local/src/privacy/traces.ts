@@ -1,9 +1,11 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { serviceNames } from '@gatehouse/contracts/events'
+import { type ServiceName, serviceNames } from '@gatehouse/contracts/events'
 import { connect } from '@gatehouse/db/connect'
+import { unseal } from '@gatehouse/mail/seal'
 import { sql } from 'drizzle-orm'
 import type { Platform } from '../platform.ts'
+import { keepSecrets } from '../state/secrets.ts'
 
 interface Searched {
   readonly platform: Platform
@@ -17,6 +19,7 @@ interface Searched {
 export async function traces(searched: Searched, needles: readonly string[]): Promise<string[]> {
   const found = await Promise.all([
     inDatabases(searched.platform, needles),
+    inMailQueues(searched, needles),
     inFilesOfNats(join(searched.folder, 'nats'), needles),
     inMetrics(searched.platform, needles),
   ])
@@ -27,13 +30,20 @@ export async function traces(searched: Searched, needles: readonly string[]): Pr
 const isAnyIn = (needles: readonly string[]) => (text: string) =>
   needles.some((needle) => text.includes(needle))
 
+const databaseOf = ({ databaseUrl }: Platform, service: ServiceName) => {
+  const name = `gatehouse_${service.replaceAll('-', '_')}`
+  return { url: Object.assign(new URL(databaseUrl), { pathname: `/${name}` }).href }
+}
+
 /** Every column of every table, as a dump has them: outboxes, queues and dead letters too. */
-async function inDatabases({ databaseUrl }: Platform, needles: readonly string[]) {
+async function inDatabases(platform: Platform, needles: readonly string[]) {
   const found: string[] = []
   for (const service of serviceNames) {
-    const name = `gatehouse_${service.replaceAll('-', '_')}`
-    const url = Object.assign(new URL(databaseUrl), { pathname: `/${name}` }).href
-    const { orm, close } = connect({ url, poolSize: 1, applicationName: 'journey' })
+    const { orm, close } = connect({
+      ...databaseOf(platform, service),
+      poolSize: 1,
+      applicationName: 'journey',
+    })
     const tables = await orm.execute<{ name: string }>(sql`
       select format('%I.%I', schemaname, tablename) as name from pg_tables
       where schemaname not in ('pg_catalog', 'information_schema')`)
@@ -45,6 +55,31 @@ async function inDatabases({ databaseUrl }: Platform, needles: readonly string[]
       if (rows.length > 0) found.push(`${service}: ${table.name}`)
     }
     await close()
+  }
+  return found
+}
+
+/** What mail says that waits to be sent, which is sealed there: whoever has the key can read it. */
+async function inMailQueues({ platform, folder }: Searched, needles: readonly string[]) {
+  const secrets = await keepSecrets(join(folder, 'secrets.json'))
+  const isIn = isAnyIn(needles)
+  const found: string[] = []
+  for (const service of ['auth', 'directory'] as const) {
+    const key = Buffer.from(secrets[`${service}.key-encryption-key`], 'base64url')
+    const { orm, close } = connect({
+      ...databaseOf(platform, service),
+      poolSize: 1,
+      applicationName: 'journey',
+    })
+    const rows = await orm.execute<{ id: string; sealed: string }>(
+      sql`select id, sealed from mails where sealed is not null`,
+    )
+    await close()
+    for (const { id, sealed } of rows) {
+      const mail = await unseal(key, id, sealed)
+      const name = 'content' in mail ? mail.content.subject : 'something asked for'
+      if (isIn(JSON.stringify(mail))) found.push(`${service}, waiting mail: ${name}`)
+    }
   }
   return found
 }
