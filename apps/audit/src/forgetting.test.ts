@@ -1,9 +1,11 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { purge } from '@gatehouse/db/purge'
 import { inPlatform, readInPlatform } from '@gatehouse/db/tenant'
 import { auditOf, type OwnNats, silent, startOwnNats } from '@gatehouse/events/harness'
 import { v7 as uuidv7 } from 'uuid'
 import { expect, onTestFinished, test, vi } from 'vitest'
+import { dataMap } from './data-map.ts'
 import { harness, received } from './harness.ts'
 import { startErasingMessages } from './privacy/erase-messages.ts'
 import { forget } from './privacy/forget.ts'
@@ -118,7 +120,7 @@ test('G1: what was being recorded of somebody while they were forgotten is found
 })
 
 test('G1: a dead letter goes with everybody whose id stands in it, now or when it comes; what nobody can be told from goes in its time', async () => {
-  const { nats, recording, untilAllIsTaken, letters, erase } = await setUp()
+  const { nats, db, recording, untilAllIsTaken, letters, erase } = await setUp()
   const publish = async (body: string) => {
     const directory = await nats.as('directory').connection()
     directory.publish(subject, body)
@@ -153,8 +155,14 @@ test('G1: a dead letter goes with everybody whose id stands in it, now or when i
   // In the stream, what is no event stays for its 14 days: nothing tells it from another there.
   expect(await onDisk(nats, hers.canary)).toBe(1)
 
+  await inPlatform(db, (tx) =>
+    tx.execute("update dead_letters set expires_at = now() where expires_at < now() + interval '30 days'"),
+  )
+  await purge(db, dataMap)
+  expect(await letters()).toHaveLength(3)
+
   const late = did(ada)
   await publish(unfit(late, { canary: late.canary }))
   await vi.waitFor(async () => expect(await onDisk(nats, late.canary)).toBe(0), soon)
-  expect(await recording.deadLetters.list(10)).toHaveLength(2)
+  expect(await recording.deadLetters.list(10)).toHaveLength(1)
 })

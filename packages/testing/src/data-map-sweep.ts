@@ -2,13 +2,14 @@ import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import type { Database } from '@gatehouse/db/connect'
 import { type DataMap, dataMapTable } from '@gatehouse/db/data-map'
+import { purge } from '@gatehouse/db/purge'
 import { readInPlatform } from '@gatehouse/db/tenant'
 import { sql } from 'drizzle-orm'
 import { expect, test } from 'vitest'
 
 /**
  * Holds the data map of a service to its database and to its README: every column of every table is in one class, none
- * is declared that isn't there, and the README shows the map between its two comments (`vitest -u` writes it).
+ * is declared that isn't there, what expires can be deleted, and the README shows the map between its two comments (`vitest -u` writes it).
  * @param readme its address
  */
 export function sweepDataMap(db: Database, map: DataMap, readme: URL): void {
@@ -24,6 +25,9 @@ export function sweepDataMap(db: Database, map: DataMap, readme: URL): void {
     )
     expect(declared.toSorted()).toEqual(columns.map(({ table, column }) => `${table}.${column}`).sort())
   })
+
+  test('what the data map says has its time the service can delete itself', () =>
+    expect(purge(db, map)).resolves.toBeUndefined())
 
   test('the README shows the data map as it is', async () => {
     const text = await readFile(readme, 'utf8')

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import type { Database } from '@gatehouse/db/connect'
 import { inPlatform, readInPlatform } from '@gatehouse/db/tenant'
 import { createBell } from '@gatehouse/events/bell'
@@ -30,7 +31,7 @@ export function startErasingMessages(deps: { db: Database; nats: Nats; log: Log 
     session: async (stopping) => {
       stopping.addEventListener('abort', bell.ring)
       while (!stopping.aborted) {
-        if ((await eraseOldest(db, nats)) < batch) await bell.wait(everyMs)
+        if ((await eraseSome(db, nats)) < batch) await bell.wait(everyMs)
       }
     },
   })
@@ -41,17 +42,18 @@ export function startErasingMessages(deps: { db: Database; nats: Nats; log: Log 
       const notedUntil = await readInPlatform(db, remnants.newestMessage)
       while (await readInPlatform(db, (tx) => remnants.isAnyMessage(tx, notedUntil))) {
         if (performance.now() > endsAt) throw new Error('messages are left to be erased')
-        await eraseOldest(db, nats)
+        bell.ring()
+        await delay(20)
       }
     },
   }
 }
 
 /** @returns how many there were */
-async function eraseOldest(db: Database, nats: Nats): Promise<number> {
-  const oldest = await readInPlatform(db, (tx) => remnants.oldestMessages(tx, batch))
-  if (oldest.length === 0) return 0
-  await eraseMessages(nats, oldest)
-  await inPlatform(db, (tx) => remnants.deleteMessages(tx, oldest))
-  return oldest.length
+async function eraseSome(db: Database, nats: Nats): Promise<number> {
+  const some = await readInPlatform(db, (tx) => remnants.firstMessages(tx, batch))
+  if (some.length === 0) return 0
+  await eraseMessages(nats, some)
+  await inPlatform(db, (tx) => remnants.deleteMessages(tx, some))
+  return some.length
 }

@@ -3,11 +3,12 @@ import type { StoredMessage } from '@gatehouse/events/erase-message'
 import { and, asc, desc, eq, lte, sql } from 'drizzle-orm'
 import { messageRemnants, outboxRemnants } from '../tables.ts'
 
-export const oldestMessages = (tx: Tx, limit: number): Promise<StoredMessage[]> =>
+/** In the order of the stream: whatever lies together there goes together, since the server reads a whole block for each. */
+export const firstMessages = (tx: Tx, limit: number): Promise<StoredMessage[]> =>
   tx
     .select({ sequence: messageRemnants.sequence, eventId: messageRemnants.eventId })
     .from(messageRemnants)
-    .orderBy(asc(messageRemnants.notedAt))
+    .orderBy(asc(messageRemnants.sequence), asc(messageRemnants.eventId))
     .limit(limit)
 
 /** By when the last one was noted. */
