@@ -176,6 +176,55 @@ test('an erasure that stops anywhere is gone on with, done once, and closed by o
   expect(told.filter(({ subject }) => subject.endsWith('privacy.erased'))).toHaveLength(1)
 })
 
+/** Everything that an erasure needs of others, in the order in which it does. */
+const steps = ['noteGone', 'auth', 'partner-gateway', 'audit', 'clearRemnants', 'auth once more'] as const
+
+test.each(steps)(
+  'while %s is away an erasure waits, without what comes after; once that is back it is completed',
+  async (away) => {
+    const ada = await somebody()
+    const { json } = await ada.erase()
+    const done: string[] = []
+    const step = async (name: string) => {
+      if (name === away) throw unavailable()
+      done.push(name)
+    }
+    const receipt = { erased: {}, erasedAt }
+    const deps = {
+      db,
+      log,
+      deletePerson: deleteWhoAsked,
+      noteGone: () => step('noteGone'),
+      eraseElsewhere: {
+        auth: async () => {
+          await step(done.includes('audit') ? 'auth once more' : 'auth')
+          return receipt
+        },
+        'partner-gateway': async () => {
+          await step('partner-gateway')
+          return receipt
+        },
+        audit: async () => {
+          await step('audit')
+          return receipt
+        },
+      },
+      clearRemnants: () => step('clearRemnants'),
+    }
+    await runErasures(deps)
+    expect(await follow(json.id)).toMatchObject({ status: 'running', receipts: { directory: {} } })
+    const before = steps.slice(0, steps.indexOf(away))
+    expect(done).toEqual(expect.arrayContaining(before))
+    expect(done).not.toContain(away)
+
+    await inPlatform(db, (tx) =>
+      tx.execute(sql`update erasure_requests set next_attempt_at = now() where id = ${json.id}`),
+    )
+    await run()
+    expect(await follow(json.id)).toMatchObject({ status: 'completed' })
+  },
+)
+
 test('a request that is not done an hour after it was due is overdue, says so and is counted', async () => {
   const ada = await somebody()
   const { json } = await ada.erase()

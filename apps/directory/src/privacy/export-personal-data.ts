@@ -58,11 +58,14 @@ export async function exportPersonalData(
 const holdingsOf = ({ service, read }: Source, first: PersonalDataPart): Holdings => ({
   service,
   async *records() {
-    let part = first
-    yield part.records
-    while (part.nextCursor !== null) {
-      part = await read(part.nextCursor)
+    let part: PersonalDataPart | undefined = first
+    while (part) {
+      // One ahead, so that the service reads the next part while this one is written.
+      const next: Promise<PersonalDataPart> | undefined =
+        part.nextCursor === null ? undefined : read(part.nextCursor)
+      next?.catch(() => undefined)
       yield part.records
+      part = await next
     }
   },
 })

@@ -94,6 +94,13 @@ async function leaveMailWaiting(person: Person, mate: Person) {
   await person.done('/auth/forgot-password', { email: person.state.email })
 }
 
+/** Waits till every service has erased its part. */
+const untilDone = (requestId: string, witness: Person) =>
+  vi.waitFor(async () => {
+    const { json } = await witness.call(`/erasure-requests/${requestId}`)
+    expect(json).toMatchObject({ status: 'completed', receipts: { directory: {}, auth: {}, audit: {} } })
+  }, soon)
+
 /** Everything that can be called, and was not, but for what need not be. */
 const expectAllUsed = ({ used }: Person) => {
   const unused = openToPeople.map(({ schema }) => schema.operationId).filter((name) => !used.has(name))
@@ -188,10 +195,23 @@ test('an erasure is completed though every service that takes part is killed as 
   expect(request.status).toBe(202)
   for (const service of ['directory', 'auth', 'audit', 'partner-gateway'] as const)
     platform.services[service].kill()
-  const isDone = async () => {
-    const { json } = await grace.call(`/erasure-requests/${request.json.id}`)
-    expect(json).toMatchObject({ status: 'completed', receipts: { directory: {}, auth: {}, audit: {} } })
-  }
-  await vi.waitFor(isDone, soon)
+  await untilDone(request.json.id, grace)
   await untilGone(ada)
 }, 90_000)
+
+test('an erasure that begins while NATS is away goes as far as it can, and is completed once that is back', async () => {
+  const [ada, grace] = [await somebody(platform), await somebody(platform)]
+  await platform.nats?.kill()
+  const request = await ada.call('/users/me/erase', ada.proof())
+  expect(request.status).toBe(202)
+  const hasBegun = async () => {
+    const { json } = await grace.call(`/erasure-requests/${request.json.id}`)
+    expect(json).toMatchObject({ status: 'running', receipts: { directory: { erased: { users: 1 } } } })
+    // Nobody else is asked before it is written down, outside of all databases, who is gone.
+    expect(Object.keys(json.receipts)).toEqual(['directory'])
+  }
+  await vi.waitFor(hasBegun, soon)
+  await platform.nats?.start()
+  await untilDone(request.json.id, grace)
+  await untilGone(ada)
+}, 120_000)
