@@ -184,15 +184,19 @@ export const directoryEvents = {
     data: z.object({ userId: z.uuid() }),
   },
   'privacy.erased': {
-    version: 1,
+    version: 2,
     person: 'nobody',
     summary:
       'Every service has erased what it held on a person: the receipt, which says nothing of who they were.',
     data: z.object({
       requestedAt: z.string(),
-      receipts: z.record(
-        z.string(),
-        z.object({ erased: z.record(z.string(), z.int()), erasedAt: z.string() }),
+      // The log keeps nothing under a name such as `credentials`: tables are values here.
+      receipts: z.array(
+        z.object({
+          service: z.string(),
+          erasedAt: z.string(),
+          erased: z.array(z.object({ table: z.string(), rows: z.int() })),
+        }),
       ),
     }),
   },

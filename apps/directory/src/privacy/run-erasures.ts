@@ -96,9 +96,16 @@ async function close(tx: Tx, id: string) {
     actor: { type: 'service', id: 'directory' },
     aggregate: { id, version: 2 },
     origin: origin(),
-    data: { requestedAt: request.requestedAt.toISOString(), receipts: request.receipts },
+    data: { requestedAt: request.requestedAt.toISOString(), receipts: toldOf(request) },
   })
 }
+
+const toldOf = ({ receipts }: requests.Request) =>
+  Object.entries(receipts).map(([service, { erased, erasedAt }]) => ({
+    service,
+    erasedAt,
+    erased: Object.entries(erased).map(([table, rows]) => ({ table, rows })),
+  }))
 
 const origin = (): Origin => ({
   correlationId: uuidv7(),
