@@ -36,9 +36,16 @@ async function setUp() {
         }),
       soon,
     )
+  const directory = nats.as('directory')
+  /** Without the id that the stream knows a duplicate by, as if it came after that is forgotten. */
+  const publish = async (body: string) => {
+    const connection = await directory.connection()
+    connection.publish(subject, body)
+    await connection.flush()
+  }
   const letters = () => readInPlatform(db, (tx) => tx.select().from(deadLetters).orderBy(deadLetters.reason))
   const erase = (userId: string) => forget({ db, messages }, { userId, subjectIds: [] })
-  return { nats, db, recording, untilAllIsTaken, letters, erase }
+  return { nats, db, recording, publish, untilAllIsTaken, letters, erase }
 }
 
 /** How often a string stands in the files of the server. */
@@ -59,15 +66,9 @@ function did(actorId: string) {
 }
 
 test('G1: an event that the stream has several times, since it was sent again after it had forgotten it, is erased each time', async () => {
-  const { nats, untilAllIsTaken, erase } = await setUp()
-  const publish = async (body: string) => {
-    const directory = await nats.as('directory').connection()
-    directory.publish(subject, body)
-    await directory.flush()
-  }
+  const { nats, publish, untilAllIsTaken, erase } = await setUp()
   const [ada, grace] = [uuidv7(), uuidv7()]
   const [hers, others] = [did(ada), did(grace)]
-  // Without the id that the stream knows a duplicate by, as if it came after that is forgotten.
   for (let time = 0; time < 3; time += 1) await publish(JSON.stringify(hers.envelope))
   await publish(JSON.stringify(others.envelope))
   await untilAllIsTaken()
@@ -120,12 +121,7 @@ test('G1: what was being recorded of somebody while they were forgotten is found
 })
 
 test('G1: a dead letter goes with everybody whose id stands in it, now or when it comes; what nobody can be told from goes in its time', async () => {
-  const { nats, db, recording, untilAllIsTaken, letters, erase } = await setUp()
-  const publish = async (body: string) => {
-    const directory = await nats.as('directory').connection()
-    directory.publish(subject, body)
-    await directory.flush()
-  }
+  const { nats, db, recording, publish, untilAllIsTaken, letters, erase } = await setUp()
   const [ada, grace] = [uuidv7(), uuidv7()]
   const [hers, others] = [did(ada), did(grace)]
   const unfit = ({ envelope }: typeof hers, data: object) => JSON.stringify({ ...envelope, data })

@@ -59,6 +59,37 @@ async function logged(actorId: string): Promise<Entry[]> {
 
 const search = (needles: readonly string[]) => traces({ platform, folder, log }, needles)
 
+/** Everything that an export can tell somebody of, who has used everything. */
+const exported = {
+  directory: ['consents', 'email_changes', 'invites', 'mails', 'memberships', 'role_assignments', 'users'],
+  auth: [
+    'api_keys',
+    'credentials',
+    'linked_identities',
+    'mails',
+    'mfa_factors',
+    'one_time_tokens',
+    'recovery_codes',
+    'sessions',
+  ],
+  audit: ['entries by them', 'entries by their API keys'],
+  'partner-gateway': ['oauth_clients'],
+}
+
+/** Their export tells them of all of it, by no other name than it is published by, and of no secret. */
+async function expectExported(person: Person) {
+  const { text } = await person.call('/users/me/export')
+  const { services } = PersonalData.parse(JSON.parse(text))
+  for (const [service, tables] of Object.entries(exported))
+    expect(Object.keys(services[service as 'auth'] ?? {}), service).toEqual(expect.arrayContaining(tables))
+  expect(
+    /.{40}(gate_live_[\w-]+_[\w-]{20}|gate_(inv|ott|eml)_[\w-]{20}|digest|sealed|passwordHash).{20}/i.exec(
+      text,
+    )?.[0],
+  ).toBeUndefined()
+  expect(person.state.recoveryCodes.filter((code) => text.includes(code))).toEqual([])
+}
+
 /** Waits till what they have left is wherever it could be. */
 const untilEverywhere = ({ canaries }: Person) =>
   vi.waitFor(
@@ -174,6 +205,7 @@ test('G1, S9: who is erased is found nowhere: in no database, file of NATS, log 
   await vi.waitFor(async () => expect((await logged(ada.id)).length).toBeGreaterThan(50), soon)
 
   await untilEverywhere(ada)
+  await expectExported(ada)
 
   const keys = await keysFrom(grace)
   const before = (await grace.call('/audit-logs/checkpoint')).text
