@@ -108,12 +108,16 @@ test(
     }>(`select max(ms), percentile_disc(0.99) within group (order by ms) as p99 from (
       select (extract(epoch from recorded_at - occurred_at) * 1000)::float8 as ms from entries
       where correlation_id = 'good') t`)
-    const tenths = await audit<{ all: string }>(`select string_agg(p99::text, ' ' order by tenth) as all from (
+    const tenths = await audit<{
+      all: string
+    }>(`select string_agg(p99::text, ' ' order by tenth) as all from (
       select tenth, percentile_disc(0.99) within group (order by ms) as p99 from (
         select ntile(10) over (order by occurred_at) as tenth,
           (extract(epoch from recorded_at - occurred_at) * 1000)::int as ms
         from entries where correlation_id = 'good') t group by 1) t`)
-    say(`F14: good events recorded after ${p99} ms (p99), ${max} ms at most; by tenths of the time ${tenths.all}`)
+    say(
+      `F14: good events recorded after ${p99} ms (p99), ${max} ms at most; by tenths of the time ${tenths.all}`,
+    )
     expect(p99).toBeLessThan(1_000)
   },
 )
