@@ -1,6 +1,6 @@
 import type { Tx } from '@gatehouse/db/tenant'
 import { consistencyProof, consistencyTiles } from '@gatehouse/ledger/consistency'
-import { inclusionProof, inclusionTiles } from '@gatehouse/ledger/inclusion'
+import { inclusionProof } from '@gatehouse/ledger/inclusion'
 import { formatInclusion } from '@gatehouse/ledger/inclusion-text'
 import { leafBytes } from '@gatehouse/ledger/leaf'
 import { rootsOf, tilesOf } from '@gatehouse/ledger/ranges'
@@ -15,14 +15,11 @@ import * as repository from './repository.ts'
  * @throws entryNotFound, notSignedYet
  */
 export async function proveInclusion(tx: Tx, tenantId: string, id: string): Promise<string> {
-  const [entry, checkpoint] = await Promise.all([
-    repository.entryById(tx, tenantId, id),
-    repository.newest(tx, tenantId),
-  ])
-  if (!entry) throw entryNotFound()
+  const found = await repository.provable(tx, tenantId, id)
+  if (!found) throw entryNotFound()
+  const { entry, checkpoint, tiles } = found
   const index = entry.leafIndex
   if (!checkpoint || checkpoint.size <= index) throw notSignedYet({ headers: { 'retry-after': '1' } })
-  const tiles = await read(tx, tenantId, inclusionTiles(index, checkpoint.size))
   return formatInclusion({
     index,
     proof: inclusionProof(index, checkpoint.size, tiles),

@@ -1,3 +1,4 @@
+import { prepared } from '@gatehouse/db/orm'
 import type { Tx } from '@gatehouse/db/tenant'
 import type { Tile, TileId } from '@gatehouse/ledger/tiles'
 import type { Tree } from '@gatehouse/ledger/tree'
@@ -118,14 +119,52 @@ export const page = (tx: Tx, tenantId: string, { limit, after, offset }: Part) =
 
 export const total = (tx: Tx, tenantId: string) => tx.$count(checkpoints, eq(checkpoints.tenantId, tenantId))
 
-/** An entry as its leaf has it. */
-export async function entryById(tx: Tx, tenantId: string, id: string) {
-  const [entry] = await tx
-    .select()
-    .from(entries)
-    .where(and(eq(entries.id, id), eq(entries.tenantId, tenantId)))
-  return entry
+/**
+ * An entry as its leaf has it, the newest checkpoint, and the tiles that the proof of it is made of: at each level the one
+ * that the way from the leaf to the root goes through, and the last one. In one query.
+ */
+export async function provable(tx: Tx, tenantId: string, id: string) {
+  const rows = await provableById(tx).execute({ tenantId, id })
+  const [first] = rows
+  return first && { ...first, tiles: rows.flatMap(({ tile }) => tile ?? []) }
 }
+
+const provableById = prepared((tx) => {
+  const checkpoint = tx
+    .select({ size: checkpoints.size, note: checkpoints.note })
+    .from(checkpoints)
+    .where(eq(checkpoints.tenantId, entries.tenantId))
+    .orderBy(desc(checkpoints.size))
+    .limit(1)
+    .as('checkpoint')
+  const tile = tx
+    .select({
+      level: tiles.level,
+      index: tiles.index,
+      hashes: sql<Buffer>`string_agg(${tiles.hashes}, ''::bytea order by ${tiles.start})`.as('hashes'),
+    })
+    .from(sql`generate_series(0, 6) as height`)
+    .innerJoin(tiles, sql`${tiles.level} = height`)
+    .where(
+      and(
+        eq(tiles.tenantId, entries.tenantId),
+        sql`${tiles.index} in (${entries.leafIndex} >> 8 * (height + 1), ${checkpoint.size} - 1 >> 8 * (height + 1))`,
+      ),
+    )
+    .groupBy(tiles.level, tiles.index)
+    .as('tile')
+  return tx
+    .select({
+      entry: entries,
+      checkpoint: { size: checkpoint.size, note: checkpoint.note },
+      tile: { level: tile.level, index: tile.index, hashes: tile.hashes },
+    })
+    .from(entries)
+    .leftJoinLateral(checkpoint, sql`true`)
+    .leftJoinLateral(tile, sql`true`)
+    .where(and(eq(entries.id, sql.placeholder('id')), eq(entries.tenantId, sql.placeholder('tenantId'))))
+    .prepare('provable_entry')
+})
 
 /** An entry, and the sealed keys of what is personal of it. */
 export type Entry = Awaited<ReturnType<typeof entriesBetween>>[number]
