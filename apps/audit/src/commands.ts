@@ -5,6 +5,7 @@ import { createProgram, perform, run } from '@gatehouse/commands/program'
 import { formatVerifierKey } from '@gatehouse/ledger/signed-note'
 import { checkCheckpointKeys } from './checkpoint-keys-check.ts'
 import { CommandSettings, LedgerSettings, RotationSettings, Settings } from './config.ts'
+import { checkGaps } from './gaps/gaps-check.ts'
 import { inAudit, inLedgers } from './opened-audit.ts'
 import { replayDeadLetters } from './recording/replay-dead-letters.ts'
 
@@ -18,7 +19,7 @@ addDoctor(program, {
   service: 'audit',
   settings: Settings,
   folder,
-  checks: (settings) => ({ keys: () => checkCheckpointKeys(settings) }),
+  checks: (settings, db) => ({ keys: () => checkCheckpointKeys(settings), gaps: () => checkGaps(db) }),
 })
 
 const letters = program

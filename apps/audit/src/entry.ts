@@ -24,6 +24,8 @@ export interface NewEntry {
   readonly person: string | null
   /** Its number in the stream IDENTITY, if it came from there. */
   readonly sequence?: number | undefined
+  /** Counts the changes of what it happened to, from 1 and without a gap, if somebody does. */
+  readonly aggregateVersion?: number | undefined
 }
 
 /** Where the actor was. */

@@ -51,6 +51,7 @@ export async function harness({
     keys,
     checkpointKeys,
     recording,
+    log,
     record,
     issuer,
     as: issuer.as,

@@ -24,6 +24,7 @@ import { buildApp } from './app.ts'
 import { ledgerNameOf, Settings } from './config.ts'
 import { dataMap } from './data-map.ts'
 import { toLog } from './denials.ts'
+import { startLooking } from './gaps/look-for-gaps.ts'
 import { createCheckpointKeys } from './ledger/checkpoint-keys.ts'
 import { signingMetrics } from './ledger/signing-metrics.ts'
 import { startSigning } from './ledger/start-signing.ts'
@@ -56,7 +57,8 @@ const seal = createSeal(settings.KEY_ENCRYPTION_KEY)
 const keys = createSubjectKeys(seal)
 const recording = createRecording({ db, seal, keys })
 const purging = startPurge({ db, log, dataMap })
-const dropping = startDropping(db, settings.AUDIT_RETENTION ?? null, log)
+const dropping = startDropping(settings.AUDIT_RETENTION ?? null, { ...recording, keys }, log)
+const gaps = startLooking(db, log)
 const ahead = keepAhead(recording.partitions, log)
 const consumer = consume({
   nats,
@@ -112,6 +114,10 @@ const app = buildApp(
         help: 'How many messages this process has laid aside, also such as are events and can be no entry: each is worth a look.',
         read: recording.deadLetters.count,
       },
+      audit_missing_changes: {
+        help: 'How many changes are not in the log though the one after them has been for a minute, up to 1,000.',
+        read: gaps.missing,
+      },
     },
     readiness: {
       database: db.ping,
@@ -149,6 +155,7 @@ drainOnExit({
     ahead: ahead.stop,
     purging: purging.stop,
     dropping: dropping.stop,
+    gaps: gaps.stop,
     revocations: revocations.stop,
     token: token.stop,
     database: db.close,

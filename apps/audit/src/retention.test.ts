@@ -10,7 +10,7 @@ import { signTrees } from './ledger/sign-trees.ts'
 import { dropPastEntries } from './retention/drop-past-entries.ts'
 import { setDefaultRetention } from './retention/set-retention.ts'
 
-const { app, as, db, record, get, replica, asSuperuser } = await signingHarness()
+const { app, as, db, log, record, get, replica, asSuperuser } = await signingHarness()
 
 const dayMs = 86_400_000
 const daysAgo = (days: number) => new Date(Date.now() - days * dayMs).toISOString()
@@ -65,8 +65,8 @@ test('entries past what their tenant has set are dropped, of no other tenant, an
   await timePasses(tenantId, 8)
   expect((await get(tenantId, '/retention')).json()).toMatchObject({ days: 100, inForceDays: 100 })
 
-  expect(await dropPastEntries(db)).toBe(3)
-  expect(await dropPastEntries(db)).toBe(0)
+  expect(await dropPastEntries(log)).toBe(3)
+  expect(await dropPastEntries(log)).toBe(0)
   expect(await kept(tenantId)).toEqual([2, 4])
   expect(await kept(other)).toEqual([0, 1])
   await signTrees(replica())
@@ -76,9 +76,18 @@ test('entries past what their tenant has set are dropped, of no other tenant, an
     keys: keys.map(parseVerifierKey),
     checkpoints: [before],
   })
-  expect(report).toMatchObject({ verdict: 'good', entries: 6, pastRetention: 3 })
+  expect(report).toMatchObject({
+    verdict: 'good',
+    entries: 7,
+    pastRetention: 3,
+    dropping: { index: 6, entries: 3, retainedFrom: 4, days: 100 },
+  })
   const { data } = (await get(tenantId, '?action=audit_log.retention_set')).json()
   expect(data).toMatchObject([{ actorType: 'user', metadata: { fromDays: null, toDays: 100 } }])
+  const dropped = (await get(tenantId, '?action=audit_log.entries_dropped')).json().data
+  expect(dropped).toMatchObject([
+    { actorType: 'service', actorId: 'audit', metadata: { entries: 3, retainedFrom: 4, days: 100 } },
+  ])
 })
 
 test('a shorter retention destroys nothing within a week after it was set, a longer one holds at once', async () => {
@@ -87,17 +96,17 @@ test('a shorter retention destroys nothing within a week after it was set, a lon
   await timePasses(tenantId, 400)
   await set(tenantId, 100)
   await timePasses(tenantId, 6)
-  await dropPastEntries(db)
+  await dropPastEntries(log)
   expect(await kept(tenantId)).toEqual([0])
   await timePasses(tenantId, 2)
   await set(tenantId, 250)
-  await dropPastEntries(db)
+  await dropPastEntries(log)
   expect(await kept(tenantId)).toEqual([0])
 })
 
 test('what tenants say nothing about goes as the installation has it; with nothing said at all it is kept for good', async () => {
   const [silent, own] = [await tenantWith(500, 300), await tenantWith(500, 300)]
-  await dropPastEntries(db)
+  await dropPastEntries(log)
   expect(await kept(silent)).toEqual([0, 1])
   await set(own, 1000)
   await timePasses(own, 9)
@@ -109,7 +118,7 @@ test('what tenants say nothing about goes as the installation has it; with nothi
     `set session_replication_role = replica`,
     `update retentions set set_at = set_at - interval '8 days' where tenant_id is null`,
   )
-  await dropPastEntries(db)
+  await dropPastEntries(log)
   expect(await kept(silent)).toEqual([1])
   expect(await kept(own)).toEqual([0, 1])
   await setDefaultRetention(db, null)
@@ -120,7 +129,7 @@ test('what was recorded within 15 days is never dropped, however old it is: a re
   await record(received('tenant.created', tenantId, tenant, { time: daysAgo(200) }))
   await set(tenantId, 90)
   await timePasses(tenantId, 8)
-  await dropPastEntries(db)
+  await dropPastEntries(log)
   expect(await kept(tenantId)).toEqual([0])
 })
 
@@ -149,7 +158,7 @@ test('D1: the application can neither delete by itself nor antedate what was set
   await expect(asSuperuser(`delete from entries where tenant_id = '${tenantId}'`)).rejects.toThrow(
     'append-only',
   )
-  await dropPastEntries(db)
+  await dropPastEntries(log)
   expect(await kept(tenantId)).toEqual([2])
 })
 
@@ -165,7 +174,7 @@ test('a month that lies before all that is kept goes when it is empty, and not b
     `insert into entries (id, tenant_id, leaf_index, occurred_at, service, actor_type, actor_id, action, resource)
       values (gen_random_uuid(), gen_random_uuid(), 0, '2020-01-07', 'auth', 'user', 'x', 'a.b', 'a')`,
   )
-  await dropPastEntries(db)
+  await dropPastEntries(log)
   const left = await asSuperuser(`select tablename from pg_tables where tablename ~ '^entries_20(19|20)_01$'`)
   expect(left).toEqual([{ tablename: 'entries_2020_01' }])
 })

@@ -40,6 +40,8 @@ export const entries = pgTable(
     correlationId: text('correlation_id'),
     /** Its number in the stream IDENTITY, by which the message is erased; null where it came otherwise. Not in the ledger. */
     sequence: whole('sequence'),
+    /** Counts the changes of what it happened to, from 1 and without a gap; null where nobody counts them. Not in the ledger. */
+    aggregateVersion: integer('aggregate_version'),
     /** Whose the actor's address and browser are; null, and the two after it, where none are known. */
     originSubject: text('origin_subject'),
     originCommitment: bytes('origin_commitment'),
@@ -118,6 +120,37 @@ export const tiles = pgTable(
     hashes: bytes().notNull(),
   },
   (t) => [primaryKey({ columns: [t.tenantId, t.level, t.index, t.start] })],
+)
+
+/** How far those who follow the log by position have read each ledger. */
+export const followers = pgTable(
+  'followers',
+  {
+    name: text().notNull(),
+    tenantId: uuid('tenant_id').notNull(),
+    /** The index of the leaf that they read next. */
+    position: whole('position').notNull().default(0),
+  },
+  (t) => [primaryKey({ columns: [t.name, t.tenantId] })],
+)
+
+/** Changes that must have happened and are not in the log: its versions of a thing have one after them and not them. */
+export const gaps = pgTable(
+  'gaps',
+  {
+    service: text().notNull(),
+    resource: text().notNull(),
+    resourceId: text('resource_id').notNull(),
+    /** Which change of it is missing. */
+    version: integer().notNull(),
+    /** In whose log the one after it is. */
+    tenantId: uuid('tenant_id').notNull(),
+    noticedAt: timestamp('noticed_at', { withTimezone: true }).notNull().defaultNow(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.service, t.resource, t.resourceId, t.version] }),
+    index('gaps_oldest').on(t.noticedAt),
+  ],
 )
 
 /** How the ledgers looked, and the signature under that. Append-only. */

@@ -17,7 +17,22 @@ test('no query reaches past its tenant, even without a where', async () => {
   await inTenant(db, tenantId, (tx) =>
     tx.execute(sql`insert into retentions (tenant_id) values (${tenantId})`),
   )
-  await sweepTenancy(db, ['actions', 'checkpoints', 'entries', 'retentions', 'tiles', 'trees'])
+  await inPlatform(db, (tx) =>
+    tx.execute(sql`
+      with followed as (insert into followers (name, tenant_id) values ('gaps', ${tenantId}))
+      insert into gaps (service, resource, resource_id, version, tenant_id)
+      values ('directory', 'tenant', ${tenantId}, 1, ${tenantId}::uuid)`),
+  )
+  await sweepTenancy(db, [
+    'actions',
+    'checkpoints',
+    'entries',
+    'followers',
+    'gaps',
+    'retentions',
+    'tiles',
+    'trees',
+  ])
 })
 
 const attempts = ['entries', 'tiles', 'checkpoints', 'retentions'].flatMap((table) => [

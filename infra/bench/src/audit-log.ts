@@ -36,7 +36,7 @@ export async function fillLog(platform: Platform, tenantId: string, size: number
     `alter table ${month} owner to audit_owner`,
     `insert into ${month} (id, tenant_id, leaf_index, occurred_at, service, actor_type, actor_id, action, resource,
        resource_id, correlation_id)
-     select gen_random_uuid(), case when n % 100 = 0 then '${tenantId}' else md5((n % 100)::text)::uuid end, n / 100,
+     select gen_random_uuid(), case when n % 100 = 0 then '${tenantId}' else ('00000000-0000-7000-8000-' || lpad((n % 100)::text, 12, '0'))::uuid end, n / 100,
        first + (now() - first) * n / ${size}, 'auth', 'user', md5('person ' || n / 100 % 1000),
        case when n % 99999 = 0 then 'role.deleted' else 'session.' || (array['started', 'renewed', 'ended'])[1 + n % 3] end,
        case when n % 99999 = 0 then 'role' else 'session' end, md5('thing ' || n / 300), md5('request ' || n / 3)

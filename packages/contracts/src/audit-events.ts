@@ -21,6 +21,19 @@ export const auditEvents = {
     person: 'nobody',
     data: z.object({ fromDays: z.int().nullable(), toDays: z.int().nullable() }),
   },
+  'audit_log.entries_dropped': {
+    version: 1,
+    summary: 'Entries past the retention of their tenant were dropped; their hashes stay in the ledger.',
+    person: 'nobody',
+    data: z.object({
+      /** So many. */
+      entries: z.int(),
+      /** From this leaf on none was ever dropped. */
+      retainedFrom: z.int(),
+      /** How long they were kept. */
+      days: z.int(),
+    }),
+  },
   'audit_log.ledger_begun_again': {
     version: 1,
     summary:

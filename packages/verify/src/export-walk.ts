@@ -1,3 +1,4 @@
+import { type Dropping, droppingAction, parseDropping } from '@gatehouse/ledger/dropping'
 import { parseRestart, type Restart, restartAction } from '@gatehouse/ledger/epoch'
 import {
   type ExportedEntry,
@@ -33,6 +34,14 @@ export interface Walked {
   readonly erased: number
   /** What the ledger says of how it was begun again, in its order. */
   readonly restarts: readonly FoundRestart[]
+  /** The last that the ledger says of entries that were dropped. */
+  readonly dropping: FoundDropping | undefined
+}
+
+export interface FoundDropping extends Dropping {
+  readonly index: number
+  /** RFC 3339. */
+  readonly at: string
 }
 
 export interface FoundRestart extends Restart {
@@ -55,6 +64,7 @@ export class ExportWalk {
   #pastRetention = 0
   #erased = 0
   readonly #restarts: FoundRestart[] = []
+  #dropping: FoundDropping | undefined
   #firstBad: BadEntry | undefined
   #suspicion: Suspicion | undefined
   #disorder: Disorder | undefined
@@ -96,6 +106,7 @@ export class ExportWalk {
       pastRetention: this.#pastRetention,
       erased: this.#erased,
       restarts: this.#restarts,
+      dropping: this.#dropping,
     }
   }
 
@@ -124,14 +135,18 @@ export class ExportWalk {
       const { changed, isErased } = disclosuresOf(entry)
       if (isErased) this.#erased += 1
       if (changed) this.#firstBad = altered(index, changed)
-      else this.#noteRestart(entry)
+      else this.#noteWhatItSays(entry)
     }
   }
 
-  #noteRestart({ index, action, service, occurredAt: at, details }: ExportedEntry) {
-    if (action !== restartAction || service !== 'audit') return
-    const restart = parseRestart((details?.value as { metadata?: unknown } | undefined)?.metadata)
+  /** What the ledger says of itself. */
+  #noteWhatItSays({ index, action, service, occurredAt: at, details }: ExportedEntry) {
+    if (service !== 'audit') return
+    const metadata = () => (details?.value as { metadata?: unknown } | undefined)?.metadata
+    const restart = action === restartAction ? parseRestart(metadata()) : undefined
     if (restart) this.#restarts.push({ ...restart, index, at })
+    const dropping = action === droppingAction ? parseDropping(metadata()) : undefined
+    if (dropping) this.#dropping = { ...dropping, index, at }
   }
 
   #growTree() {

@@ -1,6 +1,7 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto'
 import { canonical } from '@gatehouse/ledger/canonical'
 import { signCheckpoint } from '@gatehouse/ledger/checkpoint'
+import { type Dropping, droppingAction } from '@gatehouse/ledger/dropping'
 import { type Restart, restartAction } from '@gatehouse/ledger/epoch'
 import type { Disclosure, ExportedEntry, ExportHeader } from '@gatehouse/ledger/export'
 import { inclusionProof } from '@gatehouse/ledger/inclusion'
@@ -85,6 +86,12 @@ export const rowOf = (action: string): Row =>
 /** The row that says that the ledger was begun again. */
 export const restartRow = (restart: Restart): Row => ({
   ...rowWith(restartAction, { metadata: restart }),
+  service: 'audit',
+})
+
+/** The row that says that entries past retention were dropped. */
+export const droppingRow = (dropping: Dropping): Row => ({
+  ...rowWith(droppingAction, { metadata: dropping }),
   service: 'audit',
 })
 

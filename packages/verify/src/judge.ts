@@ -47,6 +47,7 @@ export function judge({ tenantId, own, kept, walked, unreadable }: Evidence): Re
     agreeing: checkpoints.filter((checkpoint) => checkpoint !== own && agrees(checkpoint, walked)),
     entries: walked.entries,
     pastRetention: walked.pastRetention,
+    dropping: walked.dropping,
     erased: walked.erased,
   }
 }

@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path'
 import { formatVerifierKey } from '@gatehouse/ledger/signed-note'
 import { hashLeaf } from '@gatehouse/ledger/tree'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { Ledger, proofOf } from './harness.ts'
+import { droppingRow, Ledger, proofOf } from './harness.ts'
 
 const ledger = new Ledger(40)
 const key = formatVerifierKey(ledger.signer.key)
@@ -50,7 +50,21 @@ test('says how much is erased, and how much is past retention', async () => {
   old.retainedFrom = 4
   const { said } = await verify(['-', '--key', formatVerifierKey(old.signer.key)], textOf(old.export()))
   expect(said).toMatch(/past retention +4 entries/)
+  expect(said).toContain('the ledger does not say that they were dropped')
   expect(said).toMatch(/erased +2 entries/)
+})
+
+test('says by which entry what is past retention was dropped, and up to where', async () => {
+  const old = new Ledger(9)
+  old.rows = old.rows.map((row, n) => (n < 4 ? undefined : row))
+  old.rows[8] = droppingRow({ entries: 4, retainedFrom: 4, days: 90 })
+  old.rehash()
+  old.retainedFrom = 4
+  const { said, code } = await verify(['-', '--key', formatVerifierKey(old.signer.key)], textOf(old.export()))
+  expect(said).toMatch(
+    /past retention +4 entries, .*; entry 8 \(2026-11-25T08:00:00.000Z\) says that those of more than 90 days were dropped, up to entry 3, the last 4 with it/,
+  )
+  expect(code).toBe(0)
 })
 
 test('what stands in an entry writes no verdict of its own', async () => {

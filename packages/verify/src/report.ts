@@ -1,3 +1,4 @@
+import type { FoundDropping } from './export-walk.ts'
 import type { NamedCheckpoint } from './named-checkpoint.ts'
 
 export interface Report {
@@ -16,6 +17,8 @@ export interface Report {
   readonly entries: number
   /** How many have no text any more, being past retention. */
   readonly pastRetention: number
+  /** The last that the ledger itself says of entries that were dropped. */
+  readonly dropping: FoundDropping | undefined
   /** How many have personal data that was erased. */
   readonly erased: number
 }
@@ -49,6 +52,7 @@ export function nothingRead(text: string): Report {
     agreeing: [],
     entries: 0,
     pastRetention: 0,
+    dropping: undefined,
     erased: 0,
   }
   return { verdict: 'unchecked', problems: [{ kind: 'unreadable', text }], ...nothing }
@@ -73,7 +77,8 @@ export function wordsOf(report: Report): string {
   return [headline, ...problems.map(({ text }) => `  - ${text}`), ...facts].join('\n')
 }
 
-function factsOf({ checkpoint, agreeing, entries, pastRetention, erased }: Report) {
+function factsOf(report: Report) {
+  const { checkpoint, agreeing, entries, pastRetention, erased } = report
   const facts = [['entries read', `${entries}`]]
   if (checkpoint) {
     const signers = checkpoint.signedBy.map(({ name, id }) => `${name}+${id}`).join(', ')
@@ -84,7 +89,14 @@ function factsOf({ checkpoint, agreeing, entries, pastRetention, erased }: Repor
     'kept outside',
     kept ? `agrees with ${kept}` : 'no checkpoint that agrees: what was signed may have been replaced',
   ])
-  if (pastRetention > 0) facts.push(['past retention', `${pastRetention} entries, of which the hash is left`])
+  if (pastRetention > 0) facts.push(['past retention', wordsOfDropped(report)])
   if (erased > 0) facts.push(['erased', `${erased} entries, whose personal data is gone`])
   return facts.map(([name = '', fact]) => `  ${name.padEnd(15)} ${fact}`)
+}
+
+function wordsOfDropped({ pastRetention, dropping }: Report) {
+  const words = `${pastRetention} entries, of which the hash is left`
+  if (!dropping) return `${words}; the ledger does not say that they were dropped`
+  const { index, at, days, retainedFrom, entries } = dropping
+  return `${words}; entry ${index} (${at}) says that those of more than ${days} days were dropped, up to entry ${retainedFrom - 1}, the last ${entries} with it`
 }

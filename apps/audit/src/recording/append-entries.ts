@@ -93,7 +93,14 @@ function place(entry: NewEntry, leafIndex: number, keys: Keys): repository.Store
   }
 }
 
-function leafHashOf({ leafIndex, origin, details, sequence: _, ...clear }: repository.StoredEntry) {
+function leafHashOf({
+  leafIndex,
+  origin,
+  details,
+  sequence: _,
+  aggregateVersion: __,
+  ...clear
+}: repository.StoredEntry) {
   const bytes = leafBytes({
     ...clear,
     index: leafIndex,

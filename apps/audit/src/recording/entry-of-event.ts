@@ -34,6 +34,7 @@ export function entryOfEvent({ envelope }: ReceivedEvent): NewEntry | { readonly
       origin: sourceIp === undefined && userAgent === undefined ? null : canonical(origin),
       details: canonical(redacted(details)),
       person: personOf(envelope),
+      aggregateVersion: envelope.aggregateversion,
       owner: ownerOf(envelope),
     }
   } catch {

@@ -66,14 +66,14 @@ export async function insertEntries(tx: Tx, batch: readonly StoredEntry[]) {
   await tx.execute(sql`
     insert into ${entries} (id, tenant_id, leaf_index, occurred_at, service, actor_type, actor_id, action, resource,
       resource_id, correlation_id, origin_subject, origin_commitment, origin_sealed, details_subject, details_commitment,
-      details_sealed, sequence)
+      details_sealed, sequence, aggregate_version)
     select id, "tenantId", "leafIndex", "occurredAt", service, "actorType", "actorId", action, resource,
       "resourceId", "correlationId", "originSubject", decode("originCommitment", 'base64'), decode("originSealed", 'base64'),
-      "detailsSubject", decode("detailsCommitment", 'base64'), decode("detailsSealed", 'base64'), sequence
+      "detailsSubject", decode("detailsCommitment", 'base64'), decode("detailsSealed", 'base64'), sequence, "aggregateVersion"
     from json_to_recordset(${JSON.stringify(rows)}::json) as e(id uuid, "tenantId" uuid, "leafIndex" bigint,
       "occurredAt" timestamptz, service text, "actorType" text, "actorId" text, action text, resource text,
       "resourceId" text, "correlationId" text, "originSubject" text, "originCommitment" text, "originSealed" text,
-      "detailsSubject" text, "detailsCommitment" text, "detailsSealed" text, sequence bigint)`)
+      "detailsSubject" text, "detailsCommitment" text, "detailsSealed" text, sequence bigint, "aggregateVersion" integer)`)
 }
 
 /** A tree as it has grown, and what that adds to its tiles. */

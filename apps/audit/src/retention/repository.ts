@@ -31,18 +31,18 @@ export async function tenantsPast(tx: Tx, after: string, limit: number) {
     select tenant_id as "tenantId" from ${trees} as tree
     where tenant_id > ${after}::uuid and exists (
       select from ${entries} where tenant_id = tree.tenant_id
-        and occurred_at < now() - make_interval(days => retention_days(tree.tenant_id))
+        and occurred_at < date_trunc('day', now() - make_interval(days => retention_days(tree.tenant_id)), 'UTC')
         and recorded_at < now() - interval '15 days')
     order by tenant_id limit ${limit}`)
   return rows.map(({ tenantId }) => tenantId)
 }
 
-/** Drops entries of a tenant that are past its retention, so many at most. @returns how many it were */
+/** Drops entries of a tenant that are past its retention, so many at most. @returns how many it were, and from where on none was ever */
 export async function dropPast(tx: Tx, tenantId: string, limit: number) {
-  const [row] = await tx.execute<{ dropped: number }>(
-    sql`select drop_past_retention(${tenantId}::uuid, ${limit}) as dropped`,
-  )
-  return row?.dropped ?? 0
+  const [row] = await tx.execute<{ dropped: number; retainedFrom: number; days: number }>(sql`
+    select dropped, retained_from::float8 as "retainedFrom", days
+    from drop_past_retention(${tenantId}::uuid, ${limit})`)
+  return row?.dropped ? row : undefined
 }
 
 /** Drops the months that are over and empty. @returns which */
