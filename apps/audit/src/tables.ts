@@ -59,6 +59,7 @@ export const entries = pgTable(
     index('entries_by_actor').on(t.actorId, t.tenantId, t.occurredAt, t.id),
     index('entries_by_resource').on(t.resourceId, t.tenantId, t.occurredAt, t.id),
     index('entries_by_action').on(t.tenantId, t.action, t.resource, t.occurredAt, t.id),
+    index('entries_by_action_of_all_tenants').on(t.action, t.resource, t.occurredAt, t.id),
     index('entries_by_correlation').on(t.correlationId, t.tenantId),
     /** What others did that is of a person: few of all entries. */
     /** What API keys did, by the person whom they act for. */
@@ -75,7 +76,10 @@ export const entries = pgTable(
 export const actions = pgTable(
   'actions',
   { tenantId: uuid('tenant_id').notNull(), action: text().notNull(), resource: text().notNull() },
-  (t) => [primaryKey({ columns: [t.tenantId, t.action, t.resource] })],
+  (t) => [
+    primaryKey({ columns: [t.tenantId, t.action, t.resource] }),
+    index('actions_of_all_tenants').on(t.action, t.resource),
+  ],
 )
 
 /** How long entries are kept, as it was set from time to time. Append-only; `retention_days` says what is in force. */

@@ -76,6 +76,13 @@ test.each<[string, entries.Filter]>([
   ['nothing at all, over all tenants', {}],
   ['a correlation id, over all tenants', { correlationId: 'usual-correlation-7' }],
   ['a rare actor, over all tenants', { actorId: 'rare0' }],
+  ['a rare action, over all tenants', { action: 'rare.changed' }],
+  ['an action that never was, over all tenants', { action: 'never.changed' }],
+  ['a rare kind of resource, over all tenants', { resource: 'rare' }],
+  ['a part of a rare word, over all tenants', { search: 'RAR' }],
+  ['a part of no word, over all tenants', { search: 'nothing' }],
+  ['a stretch of time, over all tenants', { from, to: new Date().toISOString() }],
+  ['a rare action of an actor, over all tenants', { action: 'rare.changed', actorId: 'rare0' }],
 ])('X4: of 60,000 entries a page narrowed by %s looks at a few hundred', async (_, filter) => {
   expect(await lookedAt(filter)).toBeLessThan(1_000)
 })

@@ -46,8 +46,8 @@ export const countedAtMost = 100_000
 export async function total(tx: Tx, filter: Filter) {
   const matched = sql`select 1 from ${entries} where ${matching(filter)} limit ${countedAtMost}`
   const found = isNarrowed(filter)
-    ? sql`select 1 from ${actions} cross join lateral (
-        select 1 from ${entries} where ${and(ofAction, narrowing(filter))} limit ${countedAtMost}) e
+    ? sql`select 1 from ${actionsOf(filter)} cross join lateral (
+        select 1 from ${entries} where ${and(ofAction(filter), narrowing(filter))} limit ${countedAtMost}) e
       where ${actionsMatching(filter)} limit ${countedAtMost}`
     : matched
   const [row] = await tx.execute<{ total: number }>(sql`select count(*)::int as total from (${found}) found`)
@@ -55,27 +55,44 @@ export async function total(tx: Tx, filter: Filter) {
 }
 
 /**
- * Whether a filter is about what was done, in one tenant: then the few actions that the tenant has are looked through, and
- * of each the newest entries taken by index, however many others there are.
+ * Whether a filter is about what was done: then the few actions that there are in a tenant, or in all, are looked through, and
+ * of each the newest entries taken by index, however many others there are. Not where it says of whom or of which thing in
+ * all tenants, which are few.
  */
-const isNarrowed = ({ tenantId, action, resource, search }: Filter) =>
-  tenantId !== undefined && (action ?? resource ?? search) !== undefined
+const isNarrowed = ({ tenantId, actorId, resourceId, correlationId, action, resource, search }: Filter) =>
+  (action ?? resource ?? search) !== undefined &&
+  (tenantId !== undefined || (actorId ?? resourceId ?? correlationId) === undefined)
 
 function among(filter: Filter, { limit, after, offset }: Part): SQL {
   const newest = sql`order by occurred_at desc, id desc`
   return sql`(${entries.id}, ${entries.occurredAt}) in (
-    select e.id, e.occurred_at from ${actions} cross join lateral (
+    select e.id, e.occurred_at from ${actionsOf(filter)} cross join lateral (
       select ${entries.id}, ${entries.occurredAt} from ${entries}
-      where ${and(ofAction, narrowing(filter), older({ limit, after, offset }))}
+      where ${and(ofAction(filter), narrowing(filter), older({ limit, after, offset }))}
       ${newest} limit ${limit + offset}) e
     where ${actionsMatching(filter)} ${newest} limit ${limit} offset ${offset})`
 }
 
-const ofAction = and(
-  eq(entries.tenantId, actions.tenantId),
-  eq(entries.action, actions.action),
-  eq(entries.resource, actions.resource),
-)
+/** Those of a tenant; or each of all tenants once, by a look at the index for each, however many tenants have it. */
+const actionsOf = ({ tenantId }: Filter) =>
+  tenantId !== undefined
+    ? sql`${actions}`
+    : sql`(
+      with recursive kinds as (
+        (select action, resource from ${actions} order by action, resource limit 1)
+        union all
+        select next.* from kinds cross join lateral (
+          select action, resource from ${actions} as actions
+          where (actions.action, actions.resource) > (kinds.action, kinds.resource)
+          order by action, resource limit 1) next)
+      select * from kinds) as actions`
+
+const ofAction = ({ tenantId }: Filter) =>
+  and(
+    tenantId === undefined ? undefined : eq(entries.tenantId, actions.tenantId),
+    eq(entries.action, actions.action),
+    eq(entries.resource, actions.resource),
+  )
 
 const actionsMatching = ({ tenantId, ...filter }: Filter) =>
   and(tenantId === undefined ? undefined : eq(actions.tenantId, tenantId), whatWasDone(actions, filter))

@@ -5,7 +5,7 @@ import type { Case } from '../case.ts'
 import { registerPeople } from '../people.ts'
 
 const few = 100_000
-const requests = 300
+const requests = 100
 const leaves = 1_000_000
 
 /**
