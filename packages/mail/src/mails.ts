@@ -26,6 +26,7 @@ export const mails = pgTable(
   (t) => [
     index('mails_due').on(t.nextAttemptAt).where(sql`sealed is not null`),
     index('mails_about').on(t.subjectId),
+    index('mails_of_tenant').on(t.tenantId).where(sql`sealed is not null`),
   ],
 )
 
