@@ -3,7 +3,7 @@ import { Email } from './email.ts'
 import type { Endpoint } from './endpoint.ts'
 import { NoContent } from './http-semantics.ts'
 import { Id } from './identifiers.ts'
-import { Country, Locale } from './locale.ts'
+import { Country } from './locale.ts'
 import { GrantablePermission } from './permissions.ts'
 import { platformTenantId } from './principal.ts'
 import { CompanyName } from './registration.ts'
@@ -21,7 +21,8 @@ export const Authority = z.object({
   tenant: z.object({
     name: z.string(),
     status: TenantStatus,
-    locale: Locale,
+    /** As it was checked when it was set. */
+    locale: z.string(),
     mfaRequired: z.boolean(),
     branding: TenantBranding,
   }),
