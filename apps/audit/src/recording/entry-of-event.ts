@@ -22,6 +22,7 @@ export function entryOfEvent({ envelope }: ReceivedEvent): NewEntry | { readonly
   const [unfit] = Object.entries(clear).find(([, value]) => value !== null && !isFit(value)) ?? []
   if (unfit) return { fault: `its ${unfit} is too long, or no text` }
   if (!isInBounds(envelope.time)) return { fault: `it is of ${envelope.time.slice(0, 10)}` }
+  if (envelope.aggregateversion > mostVersions) return { fault: 'its version is out of all bounds' }
   const { sourceip: sourceIp, useragent: userAgent } = envelope
   const origin: Origin = { sourceIp, userAgent }
   const details: Details = { previousState: stateOf(before), newState: stateOf(after), metadata }
@@ -41,6 +42,9 @@ export function entryOfEvent({ envelope }: ReceivedEvent): NewEntry | { readonly
     return { fault: 'it holds ill-formed Unicode' }
   }
 }
+
+/** PostgreSQL's largest integer. */
+const mostVersions = 2_147_483_647
 
 /** What an index and a leaf can hold. */
 const isFit = (text: string) => text.length <= 255 && !text.includes('\0') && text.isWellFormed()

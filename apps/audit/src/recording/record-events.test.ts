@@ -141,6 +141,7 @@ test.each([
   ['of a month that nothing is kept of', { time: '2011-01-01T00:00:00.000Z' }],
   ['of the far future', { time: '2999-01-01T00:00:00.000Z' }],
   ['with an actor too long for any index', { actorid: 'x'.repeat(5_000) }],
+  ['of a version that nothing can have', { aggregateversion: 3_000_000_000 }],
   ['with a NUL in its subject', { subject: 'tenant/\0' }],
   ['with half a character in its data', { data: { name: '\ud800' } }],
 ])('F14: an event %s goes to the dead letters and holds up nobody', async (_, change) => {
