@@ -121,10 +121,10 @@ const app = buildApp(
     },
     readiness: {
       database: db.ping,
-      nats: nats.ping,
-      revocations: revocations.fresh,
       erasures: replay.isDone,
     },
+    // Without them events wait where they are, and auth is asked about each token.
+    spared: { nats: nats.ping, revocations: revocations.fresh },
     onDenied: denials.note,
   },
   {

@@ -152,12 +152,12 @@ const app = buildApp(
     },
     readiness: {
       database: db.ping,
-      nats: nats.ping,
-      revocations: revocations.fresh,
       erasures: replay.isDone,
       signingKey: issuer.hasKey,
       bootstrap: () => isBootstrapped,
     },
+    // Without them events wait in the outbox, and auth is asked about each token.
+    spared: { nats: nats.ping, revocations: revocations.fresh },
     metrics: {
       ...databaseMetrics(db),
       ...feedMetrics(nats, revocations),

@@ -224,36 +224,6 @@ test('no client of a suspended tenant gets a token, and those that it has are re
   await expect.poll(ask, within).toBe(200)
 })
 
-test('while NATS is away partners come through all the same, with tokens from before and new ones, and one that was given up does not', async () => {
-  const [known, gone] = [await partner(), await partner()]
-  const ask = async (headers: Headers) => (await call('/api/partner/v1/users', headers)).status
-  for (const { headers } of [known, gone]) expect(await ask(headers)).toBe(200)
-  const { pid = 0 } = platform.nats ?? {}
-  expect(pid).toBeGreaterThan(0)
-  // Its connections stay open, and nothing comes.
-  process.kill(pid, 'SIGSTOP')
-  try {
-    const { grant_type: _, ...credentials } = gone.grant
-    const given = await call('/api/partner/oauth/revoke', {}, { ...credentials, token: gone.token })
-    expect(given.status).toBe(200)
-    await vi.waitFor(
-      async () => {
-        for (const service of ['partner-gateway', 'directory', 'auth'] as const)
-          expect(await (await fetch(`${platform.services[service].url}/ready`)).text()).toContain(
-            'revocations',
-          )
-      },
-      { timeout: 30_000, interval: 200 },
-    )
-    expect(await ask(gone.headers)).toBe(401)
-    expect(await ask(known.headers)).toBe(200)
-    const { access_token: token } = (await call('/api/partner/oauth/token', {}, known.grant)).json
-    expect(await ask({ authorization: `Bearer ${token}` })).toBe(200)
-  } finally {
-    process.kill(pid, 'SIGCONT')
-  }
-}, 90_000)
-
 test('a gateway that is killed loses of the usage what was not written yet, and nothing else', async () => {
   const { id, admin, headers } = await partner()
   const service = platform.services['partner-gateway']

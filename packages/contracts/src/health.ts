@@ -21,9 +21,18 @@ export const ready = {
   schema: {
     operationId: 'ready',
     summary: 'Readiness probe',
-    description: 'Whether all that the service needs is there; 503 names what is missing.',
+    description:
+      'Whether all is there that the service cannot do without; 503 names what is missing. What it serves on without is named in `without`.',
     tags: ['Health'],
-    response: { 200: z.object({ status: z.literal('ready') }) },
+    response: {
+      200: z.object({
+        status: z.literal('ready'),
+        without: z
+          .array(z.string())
+          .optional()
+          .meta({ examples: [['nats']] }),
+      }),
+    },
   },
 } as const satisfies Endpoint
 

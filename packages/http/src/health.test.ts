@@ -1,9 +1,10 @@
 import { expect, test } from 'vitest'
 import { serve } from './harness.ts'
 
-const state = { database: true as unknown, nats: true as unknown }
+const state = { database: true as unknown, nats: true as unknown, bus: true as unknown }
 const { app } = await serve(() => {}, {
   readiness: { database: () => state.database, nats: async () => state.nats, feed: () => undefined },
+  spared: { bus: () => state.bus },
 })
 const get = async (url: string) => {
   const reply = await app.inject(url)
@@ -40,6 +41,13 @@ test.each([
 test('everything that is missing is named at once', async () => {
   Object.assign(state, { database: false, nats: false })
   expect((await get('/ready')).body).toMatchObject({ detail: 'Not ready: database, nats.' })
+})
+
+test('what is served on without is named, and takes nobody out of a balancer', async () => {
+  Object.assign(state, { database: true, nats: true, bus: false })
+  expect(await get('/ready')).toMatchObject({ status: 200, body: { status: 'ready', without: ['bus'] } })
+  state.bus = true
+  expect((await get('/ready')).body).toEqual({ status: 'ready' })
 })
 
 test('a server that drains is not ready, serves on, and asks for its connections to be closed', async () => {

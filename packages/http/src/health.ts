@@ -16,11 +16,19 @@ export type ReadinessCheck = () => unknown
 
 const timeLimitMs = 1_000
 
-/** Whether this process can serve, and whether all that it needs is there; else 503 names what is missing. */
-export function health(app: FastifyInstance, checks: Readonly<Record<string, ReadinessCheck>>) {
+type Checks = Readonly<Record<string, ReadinessCheck>>
+
+/**
+ * Whether this process can serve, and whether all that it needs is there; else 503 names what is missing.
+ * @param spared what it serves on without, and only names: were it to count, all replicas would be taken out of the
+ *   balancer together, for what each of them gets over by itself
+ */
+export function health(app: FastifyInstance, needed: Checks, spared: Checks = {}) {
   const isReady = async () => {
-    const missing = app.lifecycle.draining ? ['draining'] : await findMissing(checks)
-    if (missing.length === 0) return { status: 'ready' } as const
+    const [missing, without] = app.lifecycle.draining
+      ? [['draining'], []]
+      : await Promise.all([findMissing(needed), findMissing(spared)])
+    if (missing.length === 0) return { status: 'ready', ...(without.length > 0 && { without }) } as const
     const errors = missing.map((path) => ({ path, message: 'Not as it should be.' }))
     throw notReady({ detail: `Not ready: ${missing.join(', ')}.`, errors, headers: { 'retry-after': '1' } })
   }
@@ -32,7 +40,7 @@ export function health(app: FastifyInstance, checks: Readonly<Record<string, Rea
   app.route({ ...contract.readinessProbe, config, handler: isReady })
 }
 
-async function findMissing(checks: Readonly<Record<string, ReadinessCheck>>) {
+async function findMissing(checks: Checks) {
   const found = await Promise.all(
     Object.entries(checks).map(async ([name, check]) => ((await passes(check)) ? [] : [name])),
   )

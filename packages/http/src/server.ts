@@ -32,6 +32,8 @@ export interface ServerOptions {
   readonly partnerAuthentication?: AuthenticationOptions
   /** What `/ready` looks at, by the names that it gives them. */
   readonly readiness?: Readonly<Record<string, ReadinessCheck>>
+  /** What `/ready` names as well where it is missing, though requests are served on without it. */
+  readonly spared?: Readonly<Record<string, ReadinessCheck>>
   /** What `/metrics` shows besides, by the names that it gives them. */
   readonly metrics?: OwnMetrics
   /** Hears of each request that was refused for who sent it or how often; must neither wait nor throw. */
@@ -77,11 +79,11 @@ export function createServer(options: ServerOptions) {
   rateLimits(app)
   openapi(app, { service, version })
   metrics(app, { service, version }, options.metrics)
-  health(app, {
+  const keysLoaded = {
     keys: ours.keys.loaded,
     ...(partners && { partnerKeys: partners.keys.loaded }),
-    ...options.readiness,
-  })
+  }
+  health(app, { ...keysLoaded, ...options.readiness }, options.spared)
   return app
 }
 

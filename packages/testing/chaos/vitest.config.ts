@@ -4,5 +4,5 @@ import tests from '../vitest.config.ts'
 /** Outages that last: too long for the tests of every day. */
 export default defineConfig({
   ...tests,
-  test: { ...tests.test, include: ['infra/**/*.chaos.test.ts'], exclude: ['**/node_modules/**'] },
+  test: { ...tests.test, include: ['{apps,infra}/**/*.chaos.test.ts'], exclude: ['**/node_modules/**'] },
 })

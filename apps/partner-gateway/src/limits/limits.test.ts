@@ -4,7 +4,7 @@ import { createLogger } from '@gatehouse/http/logging'
 import { createTestDatabase } from '@gatehouse/testing/database'
 import { sql } from 'drizzle-orm'
 import { fastify } from 'fastify'
-import { afterAll, expect, test } from 'vitest'
+import { afterAll, describe, expect, test } from 'vitest'
 import { type Limited, limitClients, limitHeaders } from '../client-limits.ts'
 import { oauthClients, quotaWindows } from '../tables.ts'
 import { createLimits } from './limits.ts'
@@ -88,6 +88,49 @@ test('three replicas under five times the limit admit exactly the limit, with a 
   })
   expect({ asked, admitted }).toEqual({ asked: 3_000, admitted: 600 })
   expect(roundTrips).toBeLessThanOrEqual(asked / 10)
+})
+
+describe('three replicas under five times a limit, which they were under the minute before,', () => {
+  const underFiveTimes = async (limit: number) => {
+    let clock = 0
+    const client = await clientWith(limit)
+    const replicas = [1, 2, 3].map(() => replica({ uptime: () => clock }))
+    const minutes: { admitted: number; roundTrips: number }[] = []
+    for (let n = 0; n < 3; n++) {
+      const before = replicas.reduce((sum, { leases }) => sum + leases.n, 0)
+      let admitted = 0
+      for (let each = 0; each < 5 * limit; each++) {
+        const taken = await replicas[each % 3]?.limits.take(client)
+        admitted += Number(taken?.isAdmitted)
+      }
+      minutes.push({ admitted, roundTrips: replicas.reduce((sum, { leases }) => sum + leases.n, -before) })
+      clock += 60_000
+      await inTenant(db, client.tenantId, (tx) =>
+        tx.update(quotaWindows).set({ windowStart: sql`window_start - interval '1 minute'` }),
+      )
+    }
+    return minutes.slice(1)
+  }
+
+  test.each([6, 10, 20, 60, 120, 370, 600])(
+    'admit all %i, with a round trip for every ten requests',
+    async (limit) => {
+      const minutes = await withinOneMinute(() => underFiveTimes(limit))
+      for (const { admitted, roundTrips } of minutes) {
+        expect(admitted).toBe(limit)
+        expect(roundTrips).toBeLessThanOrEqual((5 * limit) / 10)
+      }
+    },
+  )
+
+  // Each replica has to hear once a minute how things stand, and fewer than thirty requests are not ten for each.
+  test.each([1, 2, 3, 5])(
+    'admit all %i, with one round trip each, than which there can be no fewer',
+    async (limit) => {
+      const minutes = await withinOneMinute(() => underFiveTimes(limit))
+      for (const minute of minutes) expect(minute).toEqual({ admitted: limit, roundTrips: 3 })
+    },
+  )
 })
 
 test('who is admitted hears what is left, and who is refused when to come back', async () => {

@@ -17,8 +17,8 @@ interface LimitsOptions {
 }
 
 /**
- * Counts requests in fixed minutes of PostgreSQL's clock. A process leases an eighth of what is left of the minute at a
- * time, in one statement, and admits that many by itself: all replicas together never admit more than the limit in a
+ * Counts requests in fixed minutes of PostgreSQL's clock. A process leases a share of what is left of the minute at a
+ * time, in one statement, by how many it is asked for, and admits that many by itself: all replicas together never admit more than the limit in a
  * minute. What is leased counts as taken, so no restart forgets a count, and a process that dies takes what it held with
  * it until the minute is over. What it doesn't use for ten seconds it gives back.
  */
@@ -30,7 +30,8 @@ export function createLimits(options: LimitsOptions): ClientLimits & { stop(): P
   const lease = async (client: Limited) => {
     const { id, tenantId, rateLimitPerMinute: limit } = client
     const askedAt = uptime()
-    const share = await inTenantAtOnce(db, tenantId, (tx) => leaseShare(tx, { id, tenantId, limit }))
+    const demand = shares.demandOf(client)
+    const share = await inTenantAtOnce(db, tenantId, (tx) => leaseShare(tx, { id, tenantId, limit, demand }))
     shares.hold(client, share ?? { window: 0, granted: 0, taken: limit, msLeft: 60_000 }, askedAt)
   }
 

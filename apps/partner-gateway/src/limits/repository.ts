@@ -1,6 +1,7 @@
 import type { Tx } from '@gatehouse/db/tenant'
 import { type SQL, sql } from 'drizzle-orm'
 import { oauthClients, quotaWindows } from '../tables.ts'
+import type { Demand } from './held-shares.ts'
 
 /** A part of a client's minute, for one process alone. */
 export interface Share {
@@ -13,21 +14,31 @@ export interface Share {
   readonly msLeft: number
 }
 
-/** The smaller the rest of the minute, the smaller a share of it: what one process holds, the others can't have. */
-const part = 8
+/** Of the rest of a minute, so much is a share of it in any case, and so much one at most that is only expected to be used up. */
+const [least, most] = [8, 2]
+
+interface Lease {
+  readonly id: string
+  readonly tenantId: string
+  readonly limit: number
+  readonly demand: Demand
+}
 
 /**
  * Takes a share of the client's present minute, by PostgreSQL's clock, however many ask at once; of a minute that is
- * used up, none. Undefined for a client that is not there. A clock that is set back leads to no minute twice.
+ * used up, none. The smaller the rest of it, the smaller the share: what one process holds, the others can't have. Undefined for a client that is not there. A clock that is set back leads to no minute twice.
  */
 export async function leaseShare(
   tx: Tx,
-  { id, tenantId, limit }: { id: string; tenantId: string; limit: number },
+  { id, tenantId, limit, demand: { soon, surely } }: Lease,
 ): Promise<Share | undefined> {
   const q = quotaWindows
   const isSame = sql`${q.windowStart} >= excluded.window_start`
-  const grant = (taken: SQL) =>
-    sql`least(greatest(1, (${limit}::int - ${taken}) / ${part}::int), greatest(0, ${limit}::int - ${taken}))`
+  const grant = (taken: SQL) => {
+    const rest = sql`greatest(0, ${limit}::int - ${taken})`
+    const expected = sql`least(${soon}::int, (${rest} + 1) / ${most}::int)`
+    return sql`least(${rest}, greatest(1, ${rest} / ${least}::int, ${expected}, ${surely}::int))`
+  }
   const first = grant(sql`0`)
   const next = grant(sql`case when ${isSame} then ${q.taken} else 0 end`)
   const [row] = await tx.execute<{ window: string; granted: number; taken: number; ms_left: string }>(sql`

@@ -38,6 +38,7 @@ export async function startTraffic({ url }: Pick<Platform, 'url'>, clients: numb
   while (rounds.length < clients) rounds.push(await administer(sender.send))
   const done = Promise.all(rounds.map(again))
   return {
+    sent: sender.sent,
     /** Resolves when so many requests have been made in all. */
     reach: (count: number) =>
       vi.waitFor(() => expect(sender.sent()).toBeGreaterThanOrEqual(count), {

@@ -3,8 +3,8 @@ import { expect, onTestFinished, test, vi } from 'vitest'
 import { startBalancer } from './balancer.ts'
 
 /** A service that says who it is, and closes the connection after each answer. */
-async function startInstance(name: string) {
-  const state = { isReady: true }
+async function startInstance(name: string, isReady: boolean) {
+  const state = { isReady }
   const app = fastify({ forceCloseConnections: true })
   app.get('/ready', (_request, reply) => reply.code(state.isReady ? 200 : 503).send())
   app.post('/', (_request, reply) => reply.header('connection', 'close').send(name))
@@ -12,8 +12,8 @@ async function startInstance(name: string) {
   return { url: await app.listen({ host: '127.0.0.1', port: 0 }), state, close: () => app.close() }
 }
 
-async function startBoth() {
-  const [one, two] = [await startInstance('one'), await startInstance('two')]
+async function startBoth({ isReady = true } = {}) {
+  const [one, two] = [await startInstance('one', isReady), await startInstance('two', isReady)]
   const balancer = await startBalancer({ port: 0, instances: [one.url, two.url], everyMs: 10 })
   onTestFinished(balancer.close)
   const ask = async () => (await fetch(balancer.url, { method: 'POST', body: 'x' })).text()
@@ -24,7 +24,7 @@ async function startBoth() {
     return [...new Set(answers)].sort()
   }
   const hears = (...names: string[]) => vi.waitFor(async () => expect(await heard()).toEqual(names), 10_000)
-  return { one, two, hears, heard }
+  return { one, two, ask, hears, heard }
 }
 
 test('connections take turns among the instances that are ready', async () => {
@@ -43,9 +43,17 @@ test('an instance that takes no connection is passed over, and what was asked is
   expect(await heard()).toEqual(['two'])
 })
 
-test('where none is ready any that listens is called, since services need each other to become ready', async () => {
-  const { one, two, hears } = await startBoth()
+test('before one is ready any that listens is called, since services need each other to become ready', async () => {
+  const { hears } = await startBoth({ isReady: false })
+  await hears('one', 'two')
+})
+
+test('where all say that they are not ready any more, none is called', async () => {
+  const { one, two, ask, hears } = await startBoth()
+  await hears('one', 'two')
   one.state.isReady = false
   two.state.isReady = false
-  await hears('one', 'two')
+  await vi.waitFor(() => expect(ask()).rejects.toThrow(), 10_000)
+  one.state.isReady = true
+  await hears('one')
 })

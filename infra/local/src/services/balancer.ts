@@ -36,25 +36,30 @@ interface BalancerOptions {
 
 /**
  * One address for several instances of a service, as a Service of Kubernetes is: each connection goes to the next one that
- * says it is ready, and where none does to any that listens, since services need each other to become ready. One that
- * takes no connection is passed over: nothing was sent to it yet, so whatever the request, it is made once.
+ * says it is ready, and none to one that says it isn't; only before the first of all is ready to any that listens, since
+ * services need each other to become ready. One that takes no connection is passed over: nothing was sent to it yet, so
+ * whatever the request, it is made once.
  */
 export const startBalancer = async ({ port, instances, everyMs = 200 }: BalancerOptions) => {
-  const ready = new Set<string>()
-  const look = (url: string) =>
-    fetch(`${url}/ready`, { signal: AbortSignal.timeout(2_000) }).then(
-      ({ ok }) => ok,
-      () => false,
-    )
+  const said = new Map<string, 'ready' | 'not ready' | undefined>()
+  let wasReady = false
+  const look = async (url: string) => {
+    const answer = await fetch(`${url}/ready`, { signal: AbortSignal.timeout(2_000) }).catch(() => undefined)
+    said.set(url, answer && (answer.ok ? 'ready' : 'not ready'))
+    wasReady ||= answer?.ok === true
+  }
   const rounds = setInterval(() => {
-    for (const url of instances) void look(url).then((isReady) => ready[isReady ? 'add' : 'delete'](url))
+    for (const url of instances) void look(url)
   }, everyMs)
 
   let turn = 0
   const inOrder = () => {
     turn += 1
     const turned = instances.map((_, n) => instances[(turn + n) % instances.length] as string)
-    return turned.toSorted((a, b) => Number(ready.has(b)) - Number(ready.has(a)))
+    const isReady = (url: string) => said.get(url) === 'ready'
+    return turned
+      .filter((url) => !wasReady || said.get(url) !== 'not ready')
+      .toSorted((a, b) => Number(isReady(b)) - Number(isReady(a)))
   }
   const open = new Set<Socket>()
   const server = createServer(
