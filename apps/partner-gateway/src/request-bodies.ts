@@ -19,8 +19,7 @@ function limited(body: Readable, maxBytes: number): Readable {
   async function* read() {
     let bytes = 0
     try {
-      // Left as it is when it is given up: ending it would end the connection that the answer goes by.
-      for await (const chunk of body.iterator({ destroyOnReturn: false })) {
+      for await (const chunk of body) {
         bytes += chunk.length
         if (bytes > maxBytes) throw bodyTooLarge({ headers: { connection: 'close' } })
         yield chunk

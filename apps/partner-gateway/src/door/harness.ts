@@ -105,6 +105,8 @@ export async function harness(options: Parameters<typeof gatewayHarness>[0] = {}
     await once(socket, 'connect')
     socket.on('error', () => {})
     socket.write(bytes)
+    // A server that neither answers nor closes fails the test, and does not hold it up.
+    socket.setTimeout(10_000, () => socket.destroy())
     return text(socket)
   }
   return { ...gateway, behind, auth, url, call, get, sendRaw }

@@ -1,5 +1,5 @@
 import type { Limited, Taken } from '../client-limits.ts'
-import type { Rest, Share } from './repository.ts'
+import type { Demand, Rest, Share } from './repository.ts'
 
 /** What this process holds of a client's minute. */
 interface Held {
@@ -17,14 +17,6 @@ interface Held {
   asked: number
   readonly askedBefore: number
   readonly leases: number
-}
-
-/** What a share is to be measured by. */
-export interface Demand {
-  /** As many requests as come to this process in a quarter of a minute, at the pace that they come. */
-  readonly soon: number
-  /** As many as come for sure: it alone is asked for more than the limit, so that nobody is refused for its sake. */
-  readonly surely: number
 }
 
 const minuteMs = 60_000

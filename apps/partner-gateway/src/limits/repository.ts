@@ -1,7 +1,6 @@
 import type { Tx } from '@gatehouse/db/tenant'
 import { type SQL, sql } from 'drizzle-orm'
 import { oauthClients, quotaWindows } from '../tables.ts'
-import type { Demand } from './held-shares.ts'
 
 /** A part of a client's minute, for one process alone. */
 export interface Share {
@@ -16,6 +15,14 @@ export interface Share {
 
 /** Of the rest of a minute, so much is a share of it in any case, and so much one at most that is only expected to be used up. */
 const [least, most] = [8, 2]
+
+/** What a share is to be measured by. */
+export interface Demand {
+  /** As many requests as come to this process in a quarter of a minute, at the pace that they come. */
+  readonly soon: number
+  /** As many as come for sure: it alone is asked for more than the limit, so that nobody is refused for its sake. */
+  readonly surely: number
+}
 
 interface Lease {
   readonly id: string
