@@ -1,13 +1,16 @@
 import { join } from 'node:path'
 import { addDoctor } from '@gatehouse/commands/doctor/doctor'
+import { checkEncryptionKeys } from '@gatehouse/commands/doctor/keys'
 import { addMigrate } from '@gatehouse/commands/migrate'
 import { createProgram, perform, run } from '@gatehouse/commands/program'
+import { addRotateEncryptionKey } from '@gatehouse/commands/rotate-encryption-key'
 import { formatVerifierKey } from '@gatehouse/ledger/signed-note'
 import { checkCheckpointKeys } from './checkpoint-keys-check.ts'
 import { CommandSettings, LedgerSettings, RotationSettings, Settings } from './config.ts'
 import { checkGaps } from './gaps/gaps-check.ts'
 import { inAudit, inLedgers } from './opened-audit.ts'
 import { replayDeadLetters } from './recording/replay-dead-letters.ts'
+import { sealedColumns } from './sealed-columns.ts'
 
 /** As many as are looked at in one go. */
 const atOnce = 1000
@@ -19,7 +22,11 @@ addDoctor(program, {
   service: 'audit',
   settings: Settings,
   folder,
-  checks: (settings, db) => ({ keys: () => checkCheckpointKeys(settings), gaps: () => checkGaps(db) }),
+  checks: (settings, db) => ({
+    keys: () => checkCheckpointKeys(settings),
+    gaps: () => checkGaps(db),
+    'encryption keys': () => checkEncryptionKeys(db, settings.KEY_ENCRYPTION_KEY, sealedColumns),
+  }),
 })
 
 const letters = program
@@ -61,9 +68,9 @@ letters
     ),
   )
 
-program
-  .command('rotate')
-  .description('Change a key before its time.')
+const rotate = program.command('rotate').description('Change a key before its time.')
+addRotateEncryptionKey(rotate, sealedColumns)
+rotate
   .command('checkpoint-key')
   .description('Sign checkpoints with another key from now on, beside those before it until they end.')
   .action(

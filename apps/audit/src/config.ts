@@ -1,5 +1,5 @@
 import { serverSettings } from '@gatehouse/config/server-settings'
-import { durationMs, key, text, url } from '@gatehouse/config/setting'
+import { durationMs, keys, text, url } from '@gatehouse/config/setting'
 import { databaseSettings } from '@gatehouse/db/settings'
 import { natsSettings } from '@gatehouse/events/settings'
 import * as z from 'zod'
@@ -16,8 +16,8 @@ export const ledgerNameOf = (issuer: string) => `${new URL(issuer).host}/audit`
 /** What a command of this service needs. */
 export const CommandSettings = z.object({
   DATABASE_URL: databaseSettings.DATABASE_URL,
-  /** Seals keys in the database; 32 bytes. */
-  KEY_ENCRYPTION_KEY: key(),
+  /** Seals keys in the database: 32 bytes, or several keys, the one that seals first. */
+  KEY_ENCRYPTION_KEY: keys(),
 })
 
 /** What the command that changes the key of checkpoints needs. */

@@ -1,4 +1,3 @@
-import { hkdfSync } from 'node:crypto'
 import { askAuth } from '@gatehouse/client/ask-auth'
 import { serviceToken } from '@gatehouse/client/service-token'
 import { loadSettings } from '@gatehouse/config/load-settings'
@@ -18,7 +17,7 @@ import { replayErasures } from '@gatehouse/events/replay-erasures'
 import { followRevocations } from '@gatehouse/events/revocation'
 import { drainOnExit } from '@gatehouse/http/drain'
 import { createLogger } from '@gatehouse/http/logging'
-import { createSeal } from '@gatehouse/keys/seal'
+import { createSeal, derivedKeys } from '@gatehouse/keys/seal'
 import { startTracing } from '@gatehouse/telemetry/start-tracing'
 import { buildApp } from './app.ts'
 import { ledgerNameOf, Settings } from './config.ts'
@@ -53,7 +52,7 @@ const nats = connectNats({
   service,
   log,
 })
-const seal = createSeal(settings.KEY_ENCRYPTION_KEY)
+const seal = createSeal(...settings.KEY_ENCRYPTION_KEY)
 const keys = createSubjectKeys(seal)
 const recording = createRecording({ db, seal, keys })
 const purging = startPurge({ db, log, dataMap })
@@ -131,9 +130,7 @@ const app = buildApp(
     log: { ...recording, keys },
     checkpointKeys,
     messages,
-    requestKey: new Uint8Array(
-      hkdfSync('sha256', settings.KEY_ENCRYPTION_KEY, '', 'digests of requests', 32),
-    ),
+    requestKey: derivedKeys(settings.KEY_ENCRYPTION_KEY, 'digests of requests')[0],
     backlog: () => auditBacklog(nats),
     retention: {
       leastDays: settings.AUDIT_RETENTION_MIN,

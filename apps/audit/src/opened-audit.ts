@@ -74,7 +74,7 @@ const quiet = () => undefined
 
 function openAudit({ DATABASE_URL, KEY_ENCRYPTION_KEY }: z.output<typeof CommandSettings>) {
   const db = connect({ url: DATABASE_URL, poolSize: 2, applicationName: 'commands' })
-  const seal = createSeal(KEY_ENCRYPTION_KEY)
+  const seal = createSeal(...KEY_ENCRYPTION_KEY)
   const keys = createSubjectKeys(seal)
   return {
     db,

@@ -14,7 +14,8 @@ export interface SubjectKeys {
   open(subjectId: string, sealedKey: string): Promise<Buffer>
 }
 
-const about = (subjectId: string) => `key of ${subjectId}`
+/** What the key of a subject is sealed about. */
+export const aboutSubjectKey = (subjectId: string) => `key of ${subjectId}`
 
 /** @param seal of the key-encryption key */
 export function createSubjectKeys(seal: Seal): SubjectKeys {
@@ -24,7 +25,9 @@ export function createSubjectKeys(seal: Seal): SubjectKeys {
   const open = (subjectId: string, sealedKey: string) => {
     const known = opened.get(sealedKey)
     if (known !== undefined) return known
-    const opening = seal.unseal(about(subjectId), sealedKey).then((key) => Buffer.from(key, 'base64'))
+    const opening = seal
+      .unseal(aboutSubjectKey(subjectId), sealedKey)
+      .then((key) => Buffer.from(key, 'base64'))
     opened.set(sealedKey, opening)
     opening.catch(() => opened.delete(sealedKey))
     return opening
@@ -33,7 +36,7 @@ export function createSubjectKeys(seal: Seal): SubjectKeys {
     const rows = await Promise.all(
       subjectIds.toSorted().map(async (subjectId) => {
         const key = randomBytes(32).toString('base64')
-        return { subjectId, sealedKey: await seal.seal(about(subjectId), key) }
+        return { subjectId, sealedKey: await seal.seal(aboutSubjectKey(subjectId), key) }
       }),
     )
     await tx.insert(subjectKeys).values(rows).onConflictDoNothing()

@@ -1,6 +1,6 @@
 import type { Database } from '@gatehouse/db/connect'
 import { createServer, type ServerOptions } from '@gatehouse/http/server'
-import type { Seal } from '@gatehouse/keys/seal'
+import type { KeyEncryptionKeys, Seal } from '@gatehouse/keys/seal'
 import type { QueueRequest } from '@gatehouse/mail/mails'
 import type { Throttle } from '@gatehouse/throttle/throttle'
 import { createRevokeApiKey, endApiKeys } from './api-keys/delete-api-key.ts'
@@ -51,7 +51,7 @@ export interface Deps {
   readonly issuer: Issuer
   readonly passwords: Passwords
   /** What successors of refresh tokens are derived with; 32 bytes. */
-  readonly refreshKey: Uint8Array
+  readonly refreshKeys: KeyEncryptionKeys
   readonly sessionTimes: SessionTimes
   /** What the secrets of API keys are derived with that may have to be shown again; 32 bytes. */
   readonly apiKeySecret: Uint8Array

@@ -18,13 +18,17 @@ export async function bootstrapNow(
   file: string,
 ): Promise<Outcome> {
   const bootstrap = await readBootstrap(file)
-  const { KEY_ENCRYPTION_KEY: keyEncryptionKey } = settings
   const db = connect({ url: settings.DATABASE_URL, poolSize: 2, applicationName: 'bootstrap' })
   try {
-    const keys = { db, keyEncryptionKey, seal: createSeal(keyEncryptionKey), onCreated: tellOfKey }
-    const key = await turnKeys({ ...keys, periodSeconds: settings.KEY_ROTATION / 1_000 })
+    const seal = createSeal(...settings.KEY_ENCRYPTION_KEY)
+    const key = await turnKeys({
+      db,
+      seal,
+      onCreated: tellOfKey,
+      periodSeconds: settings.KEY_ROTATION / 1_000,
+    })
     const issuer = createIssuer(settings.ISSUER)
-    issuer.use({ kid: key.kid, privateJwk: await unsealKey(keys, key) })
+    issuer.use({ kid: key.kid, privateJwk: await unsealKey(seal, key) })
     const passwords = await createPasswords({ pepper: settings.PASSWORD_PEPPER, cost: settings.BCRYPT_COST })
     const directory = createDirectory(settings.DIRECTORY_URL, issuer)
     await applyBootstrap({ db, directory, passwords, checkNewPassword }, bootstrap)

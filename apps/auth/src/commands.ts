@@ -1,14 +1,16 @@
 import { join } from 'node:path'
 import { addDoctor } from '@gatehouse/commands/doctor/doctor'
-import { checkSigningKey } from '@gatehouse/commands/doctor/keys'
+import { checkEncryptionKeys, checkSigningKey } from '@gatehouse/commands/doctor/keys'
 import { addMigrate } from '@gatehouse/commands/migrate'
 import { createProgram, perform, run } from '@gatehouse/commands/program'
+import { addRotateEncryptionKey } from '@gatehouse/commands/rotate-encryption-key'
 import { addRotateSigningKey } from '@gatehouse/commands/rotate-signing-key'
 import { connect } from '@gatehouse/db/connect'
 import { databaseSettings } from '@gatehouse/db/settings'
 import * as z from 'zod'
 import { BootstrapSettings, Settings } from './config.ts'
 import { tellOfKey } from './keys/tell-of-key.ts'
+import { sealedColumns } from './sealed-columns.ts'
 import { renewSecret } from './service-accounts/renew-secret.ts'
 
 const folder = join(import.meta.dirname, '../migrations')
@@ -18,7 +20,10 @@ addDoctor(program, {
   service: 'auth',
   settings: Settings,
   folder,
-  checks: ({ KEY_ENCRYPTION_KEY }, db) => ({ keys: () => checkSigningKey(db, KEY_ENCRYPTION_KEY) }),
+  checks: ({ KEY_ENCRYPTION_KEY }, db) => ({
+    keys: () => checkSigningKey(db, KEY_ENCRYPTION_KEY),
+    'encryption keys': () => checkEncryptionKeys(db, KEY_ENCRYPTION_KEY, sealedColumns),
+  }),
 })
 
 program
@@ -37,6 +42,7 @@ program
 
 const rotate = program.command('rotate').description('Change a key or a secret before its time.')
 addRotateSigningKey(rotate, tellOfKey)
+addRotateEncryptionKey(rotate, sealedColumns)
 rotate
   .command('service-secret')
   .description('Let a service in with a new secret, shown this once, beside the one it has now.')

@@ -1,5 +1,15 @@
 import { serverSettings } from '@gatehouse/config/server-settings'
-import { boolean, durationMs, integer, key, networks, oneOf, text, url } from '@gatehouse/config/setting'
+import {
+  boolean,
+  durationMs,
+  integer,
+  key,
+  keys,
+  networks,
+  oneOf,
+  text,
+  url,
+} from '@gatehouse/config/setting'
 import { databaseSettings } from '@gatehouse/db/settings'
 import { natsSettings } from '@gatehouse/events/settings'
 import { mailSettings } from '@gatehouse/mail/settings'
@@ -16,8 +26,8 @@ const Variables = z.object({
   AUDIT_URL: url('http', 'https'),
   /** How often audit is asked. */
   RECONCILE_EVERY: durationMs().default(3_600_000),
-  /** Seals private keys in the database; 32 bytes. */
-  KEY_ENCRYPTION_KEY: key(),
+  /** Seals private keys in the database: 32 bytes, or several keys, the one that seals first. */
+  KEY_ENCRYPTION_KEY: keys(),
   /** For how long a key signs access tokens before the next one takes over. */
   KEY_ROTATION: durationMs()
     .refine((ms) => ms >= 3_600_000, 'must be 1h or more')

@@ -69,7 +69,7 @@ export const dataMap = {
     erasure: 'deleted',
     subject: ['user_id'],
     personal: ['created_at', 'used_at'],
-    secret: ['digest'],
+    secret: ['digest', 'sealed_key'],
   },
   one_time_tokens: {
     purpose: 'Proving an address, or somebody, by a link or a code.',

@@ -26,6 +26,7 @@ import type { Policy } from './policy.ts'
 import { socialLoginSettings } from './social-login-settings.ts'
 
 export const keyEncryptionKey = randomBytes(32)
+const seal = createSeal(keyEncryptionKey)
 
 /** Where nobody listens. */
 export const nowhere = 'http://127.0.0.1:9'
@@ -45,7 +46,7 @@ export async function harness({
   const testIssuer = await createTestIssuer(inject('issuerKey'))
   const issuer = createIssuer(testIssuer.issuer)
   issuer.use(testIssuer.key)
-  const queueMail = createMailQueue(keyEncryptionKey)
+  const queueMail = createMailQueue(seal)
   const links = createLinks('https://app.gatehouse.test')
   const deps = {
     db: own,
@@ -58,23 +59,23 @@ export async function harness({
       disclosesTakenEmail: true,
       ...policy,
     } as const,
-    refreshKey: randomBytes(32),
+    refreshKeys: [randomBytes(32)] as const,
     sessionTimes: { lifeMs: 30 * 86_400_000, idleMs: 7 * 86_400_000, graceMs: 10_000 },
     apiKeySecret: randomBytes(32),
     requestKey: randomBytes(32),
     throttle: createThrottle(own),
     clearRemnants: async () => {},
     queueMail,
-    seal: createSeal(keyEncryptionKey),
+    seal,
     socialLogin: { ...z.object(socialLoginSettings).parse({}), ISSUER: testIssuer.issuer },
     links,
     notify: createNotify({ queueMail, links }),
-    queueReset: createRequestQueue<ResetRequest>(keyEncryptionKey),
+    queueReset: createRequestQueue<ResetRequest>(seal),
     partnerIssuer,
   }
   const app = buildApp(serverOptions('auth', testIssuer), deps)
   await app.ready()
-  return { app, ...deps, db, testIssuer, as: testIssuer.as }
+  return { app, ...deps, db, databaseUrl: url, testIssuer, as: testIssuer.as }
 }
 
 /** Somebody as the directory would describe them. */
@@ -142,7 +143,7 @@ export async function openMailbox({
   const mailer = startMailer<ResetRequest>({
     db,
     log: { info() {}, warn() {}, error() {} },
-    key: keyEncryptionKey,
+    seal,
     compose: (request) => writeReset({ db, directory, links, writeNotice }, request),
     smtp: { url: post.url, from: 'Gatehouse <no-reply@gatehouse.test>' },
     pollMs: 20,

@@ -1,4 +1,3 @@
-import { hkdfSync } from 'node:crypto'
 import { loadSettings } from '@gatehouse/config/load-settings'
 import { Problem } from '@gatehouse/contracts/problem'
 import { apiVersion } from '@gatehouse/contracts/version'
@@ -20,7 +19,7 @@ import { drainOnExit } from '@gatehouse/http/drain'
 import { createLogger } from '@gatehouse/http/logging'
 import { followSigningKey } from '@gatehouse/keys/follow-signing-key'
 import { publishedKeys } from '@gatehouse/keys/published-keys'
-import { createSeal } from '@gatehouse/keys/seal'
+import { createSeal, derivedKeys } from '@gatehouse/keys/seal'
 import { mailMetrics } from '@gatehouse/mail/mail-metrics'
 import { startMailer } from '@gatehouse/mail/mailer'
 import { createMailQueue, createRequestQueue } from '@gatehouse/mail/mails'
@@ -85,8 +84,8 @@ const passwords = await createPasswords({
   previousPepper: settings.PASSWORD_PEPPER_PREVIOUS,
   cost: settings.BCRYPT_COST,
 })
-const derivedKey = (purpose: string) =>
-  new Uint8Array(hkdfSync('sha256', settings.KEY_ENCRYPTION_KEY, '', purpose, 32))
+const seal = createSeal(...settings.KEY_ENCRYPTION_KEY)
+const derived = (purpose: string) => derivedKeys(settings.KEY_ENCRYPTION_KEY, purpose)
 
 const deps: Deps = {
   policy: {
@@ -98,14 +97,14 @@ const deps: Deps = {
   directory,
   issuer,
   passwords,
-  refreshKey: derivedKey('refresh token successors'),
+  refreshKeys: derived('refresh token successors'),
   sessionTimes: {
     lifeMs: settings.SESSION_LIFE,
     idleMs: settings.SESSION_IDLE_LIFE,
     graceMs: settings.REFRESH_GRACE,
   },
-  apiKeySecret: derivedKey('secrets of api keys'),
-  requestKey: derivedKey('digests of requests'),
+  apiKeySecret: derived('secrets of api keys')[0],
+  requestKey: derived('digests of requests')[0],
   throttle: createThrottle(db),
   clearRemnants: remnants.clear,
   partnerIssuer: partnerIssuerOf(settings.PARTNER_ISSUER, settings.PARTNER_JWKS_URL),
@@ -114,16 +113,16 @@ const deps: Deps = {
     : undefined,
   serviceTokenNetworks: settings.SERVICE_TOKEN_NETWORKS,
   links,
-  seal: createSeal(settings.KEY_ENCRYPTION_KEY),
+  seal,
   socialLogin: settings,
-  notify: createNotify({ queueMail: createMailQueue(settings.KEY_ENCRYPTION_KEY, expectMail), links }),
-  queueReset: createRequestQueue(settings.KEY_ENCRYPTION_KEY, expectMail),
+  notify: createNotify({ queueMail: createMailQueue(seal, expectMail), links }),
+  queueReset: createRequestQueue(seal, expectMail),
 }
 const writeNotice = createWriteNotice(links)
 const mailer = startMailer<ResetRequest>({
   db,
   log,
-  key: settings.KEY_ENCRYPTION_KEY,
+  seal,
   compose: (request) => writeReset({ ...deps, writeNotice }, request),
   smtp: { url: settings.SMTP_URL, from: settings.MAIL_FROM },
 })
@@ -177,8 +176,7 @@ const signing = followSigningKey({
   db,
   signer: issuer,
   log,
-  seal: createSeal(settings.KEY_ENCRYPTION_KEY),
-  keyEncryptionKey: settings.KEY_ENCRYPTION_KEY,
+  seal,
   periodSeconds: settings.KEY_ROTATION / 1_000,
   onCreated: tellOfKey,
 })

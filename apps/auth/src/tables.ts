@@ -136,6 +136,8 @@ export const recoveryCodes = pgTable(
   {
     digest: digest().primaryKey(),
     userId: uuid('user_id').notNull(),
+    /** What the digests of the set are made with, sealed; null in sets from before they had a key of their own. */
+    sealedKey: text('sealed_key'),
     createdAt,
     usedAt: at('used_at'),
   },

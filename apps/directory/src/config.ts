@@ -1,5 +1,5 @@
 import { serverSettings } from '@gatehouse/config/server-settings'
-import { durationMs, key, text, url } from '@gatehouse/config/setting'
+import { durationMs, keys, text, url } from '@gatehouse/config/setting'
 import { databaseSettings } from '@gatehouse/db/settings'
 import { natsSettings } from '@gatehouse/events/settings'
 import { mailSettings } from '@gatehouse/mail/settings'
@@ -16,8 +16,8 @@ export const Settings = z.object({
   TENANT_GRACE: durationMs().default(30 * 86_400_000),
   /** How long somebody who asked to be erased can change their mind. */
   ERASURE_GRACE: durationMs().default(7 * 86_400_000),
-  /** Seals mail until it is sent; 32 bytes. */
-  KEY_ENCRYPTION_KEY: key(),
+  /** Seals mail until it is sent: 32 bytes, or several keys, the one that seals first. */
+  KEY_ENCRYPTION_KEY: keys(),
   /** The base URL of the front end, which links in mails lead to. */
   LINKS_URL: url('http', 'https'),
   ...mailSettings,

@@ -29,7 +29,7 @@ const elsewhere: ErasureDeps['eraseElsewhere'] = {
 let authorise: () => Promise<void> = async () => {}
 const authoriseErasure = () => authorise()
 
-const { app, db, as, enter, emitted, mailKey } = await harness({ authoriseErasure })
+const { app, db, as, enter, emitted, mailSeal } = await harness({ authoriseErasure })
 const patient = await harness({ erasureGraceMs: 60_000 })
 
 const gone: string[] = []
@@ -123,7 +123,7 @@ test('G1: mail that waits goes with whom it is about: to them, to whom they invi
   const waiting = async () => {
     const rows = await readInPlatform(db, (tx) => tx.select().from(mails).where(isNotNull(mails.sealed)))
     const texts = await Promise.all(
-      rows.map(async ({ id, sealed }) => JSON.stringify(await unseal(mailKey, id, sealed ?? ''))),
+      rows.map(async ({ id, sealed }) => JSON.stringify(await unseal(mailSeal, id, sealed ?? ''))),
     )
     return texts.map((text) => text.replace(/.*"to":"([^"]*)","subject":"([^"]*)".*/, '$1 $2')).toSorted()
   }

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { registerPerson } from '@gatehouse/contracts/internal'
 import { readInPlatform } from '@gatehouse/db/tenant'
 import { outbox } from '@gatehouse/events/outbox'
+import { createSeal } from '@gatehouse/keys/seal'
 import { createMailQueue } from '@gatehouse/mail/mails'
 import { createTestDatabase } from '@gatehouse/testing/database'
 import { sweepPlans } from '@gatehouse/testing/plan-sweep'
@@ -22,10 +23,10 @@ export async function harness({
   const { db, url } = await createTestDatabase('directory')
   const own = sweepPlans(db, { url })
   const issuer = await createTestIssuer()
-  const mailKey = randomBytes(32)
+  const mailSeal = createSeal(randomBytes(32))
   const deps = {
     db: own,
-    queueMail: createMailQueue(mailKey),
+    queueMail: createMailQueue(mailSeal),
     requestKey: randomBytes(32),
     linksUrl: 'http://front.test',
     otherSources,
@@ -61,7 +62,7 @@ export async function harness({
 
   return {
     app,
-    mailKey,
+    mailSeal,
     db,
     own,
     deps,

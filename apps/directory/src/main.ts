@@ -1,4 +1,3 @@
-import { hkdfSync } from 'node:crypto'
 import { askAudit } from '@gatehouse/client/ask-audit'
 import { askAuth } from '@gatehouse/client/ask-auth'
 import { serviceToken } from '@gatehouse/client/service-token'
@@ -21,6 +20,7 @@ import { replayErasures } from '@gatehouse/events/replay-erasures'
 import { followRevocations } from '@gatehouse/events/revocation'
 import { drainOnExit } from '@gatehouse/http/drain'
 import { createLogger } from '@gatehouse/http/logging'
+import { createSeal, derivedKeys } from '@gatehouse/keys/seal'
 import { mailMetrics } from '@gatehouse/mail/mail-metrics'
 import { startMailer } from '@gatehouse/mail/mailer'
 import { createMailQueue } from '@gatehouse/mail/mails'
@@ -55,6 +55,7 @@ const nats = connectNats({
   log,
 })
 const revocations = followRevocations({ nats, log })
+const seal = createSeal(...settings.KEY_ENCRYPTION_KEY)
 const account = { authUrl: settings.AUTH_URL, serviceName: service, serviceSecret: settings.SERVICE_SECRET }
 const token = serviceToken({ ...account, audience: 'auth' })
 const auditToken = serviceToken({ ...account, audience: 'audit' })
@@ -93,7 +94,7 @@ const denials = recordDenials({ service, write: toOutbox(db), log })
 const mailer = startMailer<never>({
   db,
   log,
-  key: settings.KEY_ENCRYPTION_KEY,
+  seal,
   compose: async () => undefined,
   smtp: { url: settings.SMTP_URL, from: settings.MAIL_FROM },
 })
@@ -141,10 +142,8 @@ const app = buildApp(
   },
   {
     db,
-    queueMail: createMailQueue(settings.KEY_ENCRYPTION_KEY, () => mailer.expect()),
-    requestKey: new Uint8Array(
-      hkdfSync('sha256', settings.KEY_ENCRYPTION_KEY, '', 'digests of requests', 32),
-    ),
+    queueMail: createMailQueue(seal, () => mailer.expect()),
+    requestKey: derivedKeys(settings.KEY_ENCRYPTION_KEY, 'digests of requests')[0],
     linksUrl: settings.LINKS_URL,
     otherSources: createOtherSources(narrow, {
       auth: settings.AUTH_URL,

@@ -1,5 +1,5 @@
 import { serverSettings } from '@gatehouse/config/server-settings'
-import { durationMs, key, text, url } from '@gatehouse/config/setting'
+import { durationMs, keys, text, url } from '@gatehouse/config/setting'
 import { databaseSettings } from '@gatehouse/db/settings'
 import { natsSettings } from '@gatehouse/events/settings'
 import * as z from 'zod'
@@ -9,8 +9,8 @@ export const Settings = z.object({
   ...serverSettings,
   ...databaseSettings,
   ...natsSettings,
-  /** Seals private keys in the database; 32 bytes. */
-  KEY_ENCRYPTION_KEY: key(),
+  /** Seals private keys in the database: 32 bytes, or several keys, the one that seals first. */
+  KEY_ENCRYPTION_KEY: keys(),
   /** For how long a key signs partners' tokens before the next one takes over. */
   KEY_ROTATION: durationMs()
     .refine((ms) => ms >= 3_600_000, 'must be 1h or more')

@@ -143,13 +143,11 @@ const newClient = () => ({
 /** The issuer of partners' tokens with its key, and `partners` with another key of it, for tokens that it would not issue. */
 async function partnerIssuer(db: Database, platformUrl: string, log: Log) {
   const issuer = createPartnerIssuer(platformUrl)
-  const keyEncryptionKey = randomBytes(32)
   const signing = followSigningKey({
     db,
     log,
     signer: issuer,
-    keyEncryptionKey,
-    seal: createSeal(keyEncryptionKey),
+    seal: createSeal(randomBytes(32)),
     periodSeconds: 30 * 86_400,
     onCreated: tellOfKey,
   })

@@ -1,4 +1,3 @@
-import { hkdfSync } from 'node:crypto'
 import { askAudit } from '@gatehouse/client/ask-audit'
 import { askAuth } from '@gatehouse/client/ask-auth'
 import { serviceToken } from '@gatehouse/client/service-token'
@@ -20,7 +19,7 @@ import { drainOnExit } from '@gatehouse/http/drain'
 import { createLogger } from '@gatehouse/http/logging'
 import { followSigningKey } from '@gatehouse/keys/follow-signing-key'
 import { publishedKeys } from '@gatehouse/keys/published-keys'
-import { createSeal } from '@gatehouse/keys/seal'
+import { createSeal, derivedKeys } from '@gatehouse/keys/seal'
 import { startTracing } from '@gatehouse/telemetry/start-tracing'
 import { createThrottle } from '@gatehouse/throttle/throttle'
 import { throttleMetrics } from '@gatehouse/throttle/throttle-metrics'
@@ -88,14 +87,12 @@ const isTenantActive = createKnownTenants({
 })
 const purging = startPurge({ db, log, dataMap })
 const issuer = createPartnerIssuer(settings.ISSUER)
-const derivedKey = (purpose: string) =>
-  new Uint8Array(hkdfSync('sha256', settings.KEY_ENCRYPTION_KEY, '', purpose, 32))
+const derivedKey = (purpose: string) => derivedKeys(settings.KEY_ENCRYPTION_KEY, purpose)[0]
 const signing = followSigningKey({
   db,
   signer: issuer,
   log,
-  seal: createSeal(settings.KEY_ENCRYPTION_KEY),
-  keyEncryptionKey: settings.KEY_ENCRYPTION_KEY,
+  seal: createSeal(...settings.KEY_ENCRYPTION_KEY),
   periodSeconds: settings.KEY_ROTATION / 1_000,
   onCreated: tellOfKey,
 })

@@ -1,5 +1,5 @@
 import type { Command } from '@commander-js/extra-typings'
-import { durationMs, key } from '@gatehouse/config/setting'
+import { durationMs, keys } from '@gatehouse/config/setting'
 import { connect } from '@gatehouse/db/connect'
 import { databaseSettings } from '@gatehouse/db/settings'
 import { createSeal } from '@gatehouse/keys/seal'
@@ -9,7 +9,7 @@ import { perform } from './program.ts'
 
 const Settings = z.object({
   DATABASE_URL: databaseSettings.DATABASE_URL,
-  KEY_ENCRYPTION_KEY: key(),
+  KEY_ENCRYPTION_KEY: keys(),
   KEY_ROTATION: durationMs().default(30 * 86_400_000),
 })
 
@@ -21,13 +21,12 @@ export function addRotateSigningKey(rotate: Command, onCreated: KeyDeps['onCreat
       'Have the next key sign tokens as soon as everybody knows it, mostly at once. What was signed stays good.',
     )
     .action(
-      perform(Settings, async ({ DATABASE_URL, KEY_ENCRYPTION_KEY: keyEncryptionKey, KEY_ROTATION }) => {
+      perform(Settings, async ({ DATABASE_URL, KEY_ENCRYPTION_KEY, KEY_ROTATION }) => {
         const db = connect({ url: DATABASE_URL, poolSize: 1, applicationName: 'rotate-signing-key' })
         try {
           const { kid, activatesAt } = await hastenRotation({
             db,
-            keyEncryptionKey,
-            seal: createSeal(keyEncryptionKey),
+            seal: createSeal(...KEY_ENCRYPTION_KEY),
             periodSeconds: KEY_ROTATION / 1_000,
             onCreated,
           })

@@ -62,6 +62,14 @@ export const key = () =>
     return bytes.length === 32 && bytes.toString('base64') === value ? bytes : undefined
   })
 
+/** Keys as `key` takes them, with commas between them: the one that is used first, and others that still count. */
+export const keys = () =>
+  setting('32 bytes in base64 (openssl rand -base64 32), or several of them with commas between', (value) => {
+    const [first, ...others] = value.split(',').map((each) => key().safeParse(each.trim()).data)
+    if (first === undefined || others.includes(undefined)) return undefined
+    return [first, ...others] as [Buffer, ...Buffer[]]
+  })
+
 /** Networks in CIDR notation, or single addresses, with commas between them. */
 export const networks = () =>
   setting('networks such as 10.0.0.0/8 or fd00::/8, with commas between them', (value) => {

@@ -30,7 +30,7 @@ export function followSigningKey(deps: FollowDeps): SigningKeyFollower {
   const turn = async () => {
     const key = await turnKeys(deps)
     if (key.kid === kid) return
-    deps.signer.use({ kid: key.kid, privateJwk: await unsealKey(deps, key) })
+    deps.signer.use({ kid: key.kid, privateJwk: await unsealKey(deps.seal, key) })
     kid = key.kid
     deps.log.info({ kid }, 'signing with another key')
   }

@@ -14,9 +14,8 @@ const log = { info() {}, warn() {}, error() {} }
 /** A database of auth with no key in it yet, and replicas that sign. */
 export async function harness(onCreated: KeyDeps['onCreated'] = async () => {}) {
   const { db } = await createTestDatabase('auth')
-  const keyEncryptionKey = randomBytes(32)
-  const seal = createSeal(keyEncryptionKey)
-  const deps = { db, keyEncryptionKey, seal, periodSeconds: 30 * days, onCreated }
+  const seal = createSeal(randomBytes(32))
+  const deps = { db, seal, periodSeconds: 30 * days, onCreated }
 
   /** A process that signs, and looks which key does so only when it is told to. */
   const replica = async (signer: Pick<TokenSigner, 'use'>) => {

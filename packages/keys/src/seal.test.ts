@@ -1,9 +1,11 @@
-import { randomBytes } from 'node:crypto'
+import { hkdfSync, randomBytes } from 'node:crypto'
+import { CompactEncrypt } from 'jose'
 import { expect, test } from 'vitest'
-import { createSeal } from './seal.ts'
+import { createSeal, keyIdIn, keyIdOf } from './seal.ts'
 
-const keyEncryptionKey = randomBytes(32)
-const { seal, unseal } = createSeal(keyEncryptionKey)
+const [newest, older] = [randomBytes(32), randomBytes(32)]
+const before = createSeal(older)
+const { seal, unseal, prefix } = createSeal(newest, older)
 
 test('what is sealed opens again, and shows nothing of itself until then', async () => {
   const sealed = await seal('totp secret 1', 'JBSWY3DPEHPK3PXP')
@@ -12,22 +14,32 @@ test('what is sealed opens again, and shows nothing of itself until then', async
 })
 
 test.each([
-  ['as the secret of somebody else', keyEncryptionKey, 'totp secret 2'],
-  ['as another kind of secret', keyEncryptionKey, 'signing key 1'],
-  ['under another key-encryption key', randomBytes(32), 'totp secret 1'],
-])('what is sealed does not open %s', async (_, key, about) => {
+  ['as the secret of somebody else', newest, 'totp secret 2', 'decryption operation failed'],
+  ['as another kind of secret', newest, 'signing key 1', 'decryption operation failed'],
+  ['by another key-encryption key', randomBytes(32), 'totp secret 1', 'which is not given'],
+])('what is sealed does not open %s', async (_, key, about, reason) => {
   const sealed = await seal('totp secret 1', 'JBSWY3DPEHPK3PXP')
-  await expect(createSeal(key).unseal(about, sealed)).rejects.toThrow('decryption operation failed')
+  await expect(createSeal(key).unseal(about, sealed)).rejects.toThrow(reason)
 })
 
-test('a digest is the same for the same secret of the same owner, and for no other', () => {
-  const { digest } = createSeal(keyEncryptionKey)
-  const one = digest('recovery codes of 1', 'ABCD')
-  expect(digest('recovery codes of 1', 'ABCD')).toEqual(one)
-  const others = [
-    digest('recovery codes of 2', 'ABCD'),
-    digest('recovery codes of 1', 'ABCE'),
-    createSeal(randomBytes(32)).digest('recovery codes of 1', 'ABCD'),
-  ]
-  for (const other of others) expect(other).not.toEqual(one)
+test('of several keys the first one seals, which its id tells, and each of them opens', async () => {
+  const [old, fresh] = await Promise.all([before.seal('it', 'old'), seal('it', 'fresh')])
+  expect([old, fresh].map(keyIdIn)).toEqual([older, newest].map(keyIdOf))
+  expect([old, fresh].map((sealed) => sealed.startsWith(prefix))).toEqual([false, true])
+  expect(await Promise.all([unseal('it', old), unseal('it', fresh)])).toEqual(['old', 'fresh'])
+  expect(await createSeal(older, newest).unseal('it', fresh)).toBe('fresh')
+})
+
+test('what was sealed before keys had ids opens by whichever it was, and by no other', async () => {
+  const key = new Uint8Array(hkdfSync('sha256', older, '', 'seal: it', 32))
+  const sealed = await new CompactEncrypt(Buffer.from('old'))
+    .setProtectedHeader({ alg: 'dir', enc: 'A256GCM' })
+    .encrypt(key)
+  expect(await unseal('it', sealed)).toBe('old')
+  await expect(createSeal(newest).unseal('it', sealed)).rejects.toThrow('decryption operation failed')
+})
+
+test('the id of a key, which everybody may read, is another for each key, and not part of it', () => {
+  expect(keyIdOf(newest)).not.toBe(keyIdOf(older))
+  expect(newest.toString('hex')).not.toContain(keyIdOf(newest))
 })

@@ -1,17 +1,19 @@
-import { calculateJwkThumbprint, compactDecrypt, exportJWK, generateKeyPair, type JWK } from 'jose'
+import { calculateJwkThumbprint, exportJWK, generateKeyPair, type JWK } from 'jose'
 import type { Seal } from './seal.ts'
-
-/** Seals the private halves of signing keys, and opens them. */
-export interface KeySeal {
-  readonly seal: Seal
-  /** What keys were sealed with directly before there was `seal`. */
-  readonly keyEncryptionKey: Uint8Array
-}
+import type { SealedColumn } from './sealed-column.ts'
+import { signingKeys } from './signing-keys.ts'
 
 const aboutKey = (kid: string) => `signing key ${kid}`
 
+/** Where the private halves of signing keys are. */
+export const sealedSigningKeys: SealedColumn = {
+  column: signingKeys.sealedPrivateJwk,
+  of: signingKeys.kid,
+  about: aboutKey,
+}
+
 /** A new ES256 key, named by its thumbprint (RFC 7638), with the private half sealed. */
-export async function newSealedKey({ seal }: KeySeal) {
+export async function newSealedKey(seal: Seal) {
   const { publicKey, privateKey } = await generateKeyPair('ES256', { extractable: true })
   const [publicJwk, privateJwk] = await Promise.all([exportJWK(publicKey), exportJWK(privateKey)])
   const kid = await calculateJwkThumbprint(publicJwk)
@@ -19,21 +21,10 @@ export async function newSealedKey({ seal }: KeySeal) {
   return { kid, publicJwk, sealedPrivateJwk }
 }
 
-/** @throws if it was sealed under another key-encryption key */
+/** @throws if none of the key-encryption keys opens it */
 export async function unsealKey(
-  { seal, keyEncryptionKey }: KeySeal,
+  seal: Seal,
   { kid, sealedPrivateJwk }: { kid: string; sealedPrivateJwk: string },
 ): Promise<JWK> {
-  const opened = seal
-    .unseal(aboutKey(kid), sealedPrivateJwk)
-    .catch(() => unsealDirectly(sealedPrivateJwk, keyEncryptionKey))
-  return JSON.parse(await opened)
-}
-
-async function unsealDirectly(sealed: string, keyEncryptionKey: Uint8Array) {
-  const { plaintext } = await compactDecrypt(sealed, keyEncryptionKey, {
-    keyManagementAlgorithms: ['dir'],
-    contentEncryptionAlgorithms: ['A256GCM'],
-  })
-  return new TextDecoder().decode(plaintext)
+  return JSON.parse(await seal.unseal(aboutKey(kid), sealedPrivateJwk))
 }

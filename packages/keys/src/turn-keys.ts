@@ -1,6 +1,7 @@
 import type { Database } from '@gatehouse/db/connect'
 import { inPlatform, readInPlatform, type Tx } from '@gatehouse/db/tenant'
-import { type KeySeal, newSealedKey } from './sealed-key.ts'
+import type { Seal } from './seal.ts'
+import { newSealedKey } from './sealed-key.ts'
 import * as keys from './signing-keys.ts'
 import { accessTokenSeconds } from './token-signer.ts'
 
@@ -16,8 +17,9 @@ export const publishedAheadSeconds = 900
  */
 export const keptSeconds = accessTokenSeconds + 30 + 270
 
-export interface KeyDeps extends KeySeal {
+export interface KeyDeps {
   readonly db: Database
+  readonly seal: Seal
   /** For how long a key signs. Seconds. */
   readonly periodSeconds: number
   /** Tells of a new key, in the transaction that makes it. */
@@ -55,7 +57,7 @@ function settled(all: readonly Key[]): Key | undefined {
 }
 
 async function create(tx: Tx, deps: KeyDeps, activatesInSeconds: number): Promise<Key> {
-  const key = await newSealedKey(deps)
+  const key = await newSealedKey(deps.seal)
   const activatesAt = await keys.insert(tx, key, activatesInSeconds)
   await deps.onCreated(tx, { kid: key.kid, activatesAt })
   return { ...key, activatesAt, isActive: activatesInSeconds === 0, isRetired: false }

@@ -1,6 +1,7 @@
 import type { Database } from '@gatehouse/db/connect'
 import { inPlatform, type Tx } from '@gatehouse/db/tenant'
 import type { Log } from '@gatehouse/events/log'
+import type { Seal } from '@gatehouse/keys/seal'
 import pRetry from 'p-retry'
 import { type ClaimedMail, markFailed, markSent, noteSubject, postpone } from './due-mails.ts'
 import type { Letter } from './mails.ts'
@@ -20,7 +21,7 @@ export type Compose<R> = (request: R) => Promise<Letter | undefined>
 interface DeliveryDeps<R> {
   readonly db: Database
   readonly log: Log
-  readonly key: Uint8Array
+  readonly seal: Seal
   readonly smtp: Smtp
   readonly compose: Compose<R>
 }
@@ -52,7 +53,7 @@ export interface Outcome {
 async function attempt<R>(deps: DeliveryDeps<R>, mail: ClaimedMail, signal: AbortSignal): Promise<Outcome> {
   const { id, sealed, createdAt, attempts } = mail
   if (Date.now() - createdAt.getTime() > maxAgeMs) return { end: 'given up', why: { code: 'too old' } }
-  const open = await unseal(deps.key, id, sealed).catch(() => undefined)
+  const open = await unseal(deps.seal, id, sealed).catch(() => undefined)
   if (open === undefined) return { end: 'given up', why: { code: 'sealed under another key' } }
   const isLast = attempts >= maxAttempts
   let content: Content | undefined

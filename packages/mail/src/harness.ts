@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { connect } from '@gatehouse/db/connect'
 import { inPlatform, inTenant, readInPlatform } from '@gatehouse/db/tenant'
+import { createSeal } from '@gatehouse/keys/seal'
 import { createTestDatabase } from '@gatehouse/testing/database'
 import type { SQL } from 'drizzle-orm'
 import { type ParsedMail, simpleParser } from 'mailparser'
@@ -66,6 +67,7 @@ export const refuse = (responseCode: number, message: string) => {
 export async function startQueue() {
   const { db, url } = await createTestDatabase('auth')
   const key = randomBytes(32)
+  const seal = createSeal(key)
   const lines: string[] = []
   const write = (bindings: object, message: string) =>
     void lines.push(JSON.stringify({ message, ...bindings }))
@@ -81,15 +83,16 @@ export async function startQueue() {
     { compose = async () => undefined }: { compose?: Compose<string> } = {},
   ) => {
     const own = connect({ url, poolSize: 4, applicationName: 'mailer' })
-    const mailer = startMailer({ db: own, log, key, smtp: { url: smtpUrl, from }, compose, pollMs: 50 })
+    const mailer = startMailer({ db: own, log, seal, smtp: { url: smtpUrl, from }, compose, pollMs: 50 })
     mailers.push(mailer)
     return mailer
   }
-  const queueMail = createMailQueue(key)
+  const queueMail = createMailQueue(seal)
   return {
     db,
     url,
     key,
+    seal,
     log,
     lines,
     startReplica,

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { inPlatform, inTenant } from '@gatehouse/db/tenant'
+import { createSeal } from '@gatehouse/keys/seal'
 import { sql } from 'drizzle-orm'
 import { v7 as uuidv7 } from 'uuid'
 import { expect, onTestFinished, test, vi } from 'vitest'
@@ -37,11 +38,11 @@ test('a queued mail arrives as it was written, says that no person sent it, and 
 
 test('a mail of a transaction that is rolled back is never sent', async () => {
   const post = await startPostOffice()
-  const { db, key, queue, startReplica } = await startQueue()
+  const { db, seal, queue, startReplica } = await startQueue()
   startReplica(post.url)
   const tenantId = uuidv7()
   const undone = inTenant(db, tenantId, async (tx) => {
-    await createMailQueue(key)(tx, { tenantId, ...letter, subject: 'Undone' })
+    await createMailQueue(seal)(tx, { tenantId, ...letter, subject: 'Undone' })
     throw new Error('undone')
   })
   await expect(undone).rejects.toThrow('undone')
@@ -62,19 +63,19 @@ test('three replicas share the work, and none of fifty mails is sent twice', asy
 
 test('a mail of this process goes out at its commit, long before the next look round', async () => {
   const post = await startPostOffice()
-  const { db, key, log } = await startQueue()
-  const mailer = startMailer({ db, log, key, smtp: { url: post.url, from }, compose, pollMs: 600_000 })
+  const { db, seal, log } = await startQueue()
+  const mailer = startMailer({ db, log, seal, smtp: { url: post.url, from }, compose, pollMs: 600_000 })
   onTestFinished(() => mailer.stop())
   const tenantId = uuidv7()
-  await inTenant(db, tenantId, (tx) => createMailQueue(key, mailer.expect)(tx, { tenantId, ...letter }))
+  await inTenant(db, tenantId, (tx) => createMailQueue(seal, mailer.expect)(tx, { tenantId, ...letter }))
   await eventually(() => expect(post.taken).toHaveLength(1))
 })
 
 test('what is to become of a request is found out when its turn comes: a mail, or nothing', async () => {
   const post = await startPostOffice()
-  const { db, key, rows, set, startReplica } = await startQueue()
+  const { db, seal, rows, set, startReplica } = await startQueue()
   const tenantId = uuidv7()
-  const ask = createRequestQueue<string>(key)
+  const ask = createRequestQueue<string>(seal)
   await inTenant(db, tenantId, (tx) => ask(tx, tenantId, 'nobody@people.example'))
   await inTenant(db, tenantId, (tx) => ask(tx, tenantId, letter.to))
   expect(JSON.stringify(await rows())).not.toMatch(/analytical|people/)
@@ -98,10 +99,10 @@ test('G1: what waits about somebody goes with them, also what is being sent, and
   const never = await startPostOffice({
     take: ({ subject }) => (subject === letter.subject ? new Promise(() => {}) : undefined),
   })
-  const { db, key, queue, rows, startReplica } = await startQueue()
+  const { db, seal, queue, rows, startReplica } = await startQueue()
   const { subjectId } = letter
   const [tenantId, theirs] = [uuidv7(), uuidv7()]
-  await inTenant(db, tenantId, (tx) => createRequestQueue<string>(key)(tx, tenantId, 'a link'))
+  await inTenant(db, tenantId, (tx) => createRequestQueue<string>(seal)(tx, tenantId, 'a link'))
   await queue()
   await queue({ subjectId: theirs, subject: 'Theirs' })
   const mailer = startReplica(never.url, { compose: async () => letter })
@@ -308,7 +309,9 @@ test('a mail that was sealed under another key is given up, and holds up no othe
   const post = await startPostOffice()
   const { db, queue, rows, startReplica } = await startQueue()
   const tenantId = uuidv7()
-  await inTenant(db, tenantId, (tx) => createMailQueue(new Uint8Array(32))(tx, { tenantId, ...letter }))
+  await inTenant(db, tenantId, (tx) =>
+    createMailQueue(createSeal(new Uint8Array(32)))(tx, { tenantId, ...letter }),
+  )
   await queue()
   startReplica(post.url)
   await eventually(async () =>
@@ -330,8 +333,8 @@ test('nobody can add a header or a recipient by a line break in a subject or an 
 })
 
 test('what was queued more than a week ago and is over is cleared away, and nothing else', async () => {
-  const { db, key, rows, startReplica } = await startQueue()
-  const sealed = await seal(key, uuidv7(), { content: letter })
+  const { db, seal: by, rows, startReplica } = await startQueue()
+  const sealed = await seal(by, uuidv7(), { content: letter })
   const aged = (days: number) => uuidv7({ msecs: Date.now() - days * 86_400_000 })
   const later = new Date(Date.now() + 3_600_000)
   const about = { tenantId: uuidv7(), nextAttemptAt: later }

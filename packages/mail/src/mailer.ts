@@ -4,6 +4,7 @@ import { inPlatform, readInPlatform } from '@gatehouse/db/tenant'
 import { createBell } from '@gatehouse/events/bell'
 import type { Log } from '@gatehouse/events/log'
 import { supervise } from '@gatehouse/events/supervise'
+import type { Seal } from '@gatehouse/keys/seal'
 import { type Compose, createDelivery, type Outcome } from './delivery.ts'
 import { backlogOf, claimDue, clearOld, isAnythingDue, type MailBacklog, renew } from './due-mails.ts'
 import { connections, createSmtp, type SmtpOptions } from './smtp.ts'
@@ -28,7 +29,7 @@ interface MailerOptions<R> {
   readonly db: Database
   readonly log: Log
   /** What mails are sealed with. */
-  readonly key: Uint8Array
+  readonly seal: Seal
   /** Makes mails of requests; may be called again for one that could not be sent. */
   readonly compose: Compose<R>
   readonly smtp: SmtpOptions

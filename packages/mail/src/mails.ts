@@ -1,8 +1,10 @@
 import type { Tx } from '@gatehouse/db/tenant'
+import type { Seal } from '@gatehouse/keys/seal'
+import type { SealedColumn } from '@gatehouse/keys/sealed-column'
 import { and, inArray, isNotNull, or, sql } from 'drizzle-orm'
 import { index, integer, pgTable, text, timestamp, uuid } from 'drizzle-orm/pg-core'
 import { v7 as uuidv7 } from 'uuid'
-import { type Content, type Sealed, seal } from './seal.ts'
+import { aboutMail, type Content, type Sealed, seal } from './seal.ts'
 
 const at = (name: string) => timestamp(name, { withTimezone: true })
 
@@ -30,6 +32,9 @@ export const mails = pgTable(
   ],
 )
 
+/** Where mails are sealed. */
+export const sealedMails: SealedColumn = { column: mails.sealed, of: mails.id, about: aboutMail }
+
 /** A mail, and whom it is about: a person, or an invite where they may not be one yet. It goes when that is erased. */
 export interface Letter extends Content {
   readonly subjectId: string
@@ -49,32 +54,32 @@ export type QueueMail = (tx: Tx, mail: Mail) => Promise<void>
 export type QueueRequest<R> = (tx: Tx, tenantId: string, request: R) => Promise<void>
 
 /**
- * @param key 32 bytes; seals what the mail says until it is sent
+ * @param by seals what the mail says until it is sent
  * @param onQueued called for each mail, before its transaction commits
  */
 export const createMailQueue =
-  (key: Uint8Array, onQueued = () => {}): QueueMail =>
+  (by: Seal, onQueued = () => {}): QueueMail =>
   async (tx, { tenantId, subjectId, to, subject, text, html }) => {
-    await enqueue(tx, { tenantId, subjectId }, key, { content: { to, subject, text, html } })
+    await enqueue(tx, { tenantId, subjectId }, by, { content: { to, subject, text, html } })
     onQueued()
   }
 
 /** With what `createMailQueue` takes. */
 export const createRequestQueue =
-  <R>(key: Uint8Array, onQueued = () => {}): QueueRequest<R> =>
+  <R>(by: Seal, onQueued = () => {}): QueueRequest<R> =>
   async (tx, tenantId, request) => {
-    await enqueue(tx, { tenantId }, key, { request })
+    await enqueue(tx, { tenantId }, by, { request })
     onQueued()
   }
 
 async function enqueue(
   tx: Tx,
   whose: { readonly tenantId: string; readonly subjectId?: string },
-  key: Uint8Array,
+  by: Seal,
   open: Sealed,
 ) {
   const id = uuidv7()
-  await tx.insert(mails).values({ id, ...whose, sealed: await seal(key, id, open) })
+  await tx.insert(mails).values({ id, ...whose, sealed: await seal(by, id, open) })
 }
 
 /** Erases the mail about these, and whatever waits in these tenants: what is being sent is broken off. In the platform's scope. */

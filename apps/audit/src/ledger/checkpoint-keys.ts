@@ -34,7 +34,8 @@ type JsonWebKey = ReturnType<typeof generateJwk>
 
 const generateJwk = () => generateKeyPairSync('ed25519').privateKey.export({ format: 'jwk' })
 
-const about = (name: string) => `checkpoint key of ${name}`
+/** What the key of a name is sealed about. */
+export const aboutCheckpointKey = (name: string) => `checkpoint key of ${name}`
 
 export function createCheckpointKeys({ db, seal, name: firstName }: KeyDeps): CheckpointKeys {
   const opened = new Map<string, NoteSigner>()
@@ -43,7 +44,7 @@ export function createCheckpointKeys({ db, seal, name: firstName }: KeyDeps): Ch
   const open = async ({ sealedKey, name }: { sealedKey: string; name: string }) => {
     const known = opened.get(sealedKey)
     if (known) return known
-    const jwk = JSON.parse(await seal.unseal(about(name), sealedKey)) as JsonWebKey
+    const jwk = JSON.parse(await seal.unseal(aboutCheckpointKey(name), sealedKey)) as JsonWebKey
     const signer = signerOf(name, jwk)
     opened.set(sealedKey, signer)
     return signer
@@ -55,7 +56,7 @@ export function createCheckpointKeys({ db, seal, name: firstName }: KeyDeps): Ch
       if (first && unlessThere) return undefined
       const name = first?.name ?? firstName
       const jwk = generateJwk()
-      const sealedKey = await seal.seal(about(name), JSON.stringify(jwk))
+      const sealedKey = await seal.seal(aboutCheckpointKey(name), JSON.stringify(jwk))
       await repository.addKey(tx, { sealedKey, name }, overlapSeconds)
       return signerOf(name, jwk).key
     })

@@ -25,7 +25,8 @@ export interface DeadLetters {
   count(): number
 }
 
-const about = (id: string) => `dead letter ${id}`
+/** What the body of a letter is sealed about. */
+export const aboutDeadLetter = (id: string) => `dead letter ${id}`
 
 /** @param seal of the key-encryption key */
 export function createDeadLetters(db: Database, seal: Seal): DeadLetters {
@@ -33,7 +34,7 @@ export function createDeadLetters(db: Database, seal: Seal): DeadLetters {
   const layOneAside = async (tx: Tx, { subject, reason, body, sequence, ...letter }: Letter) => {
     const id = eventIn(body) ?? letter.id
     const mentions = idsIn(body)
-    const sealedBody = await seal.seal(about(id), Buffer.from(body).toString('base64'))
+    const sealedBody = await seal.seal(aboutDeadLetter(id), Buffer.from(body).toString('base64'))
     const row = { id, subject: storable(subject), reason: storable(reason), sealedBody, sequence }
     await repository.insert(tx, row, mentions)
     for (const forgotten of await forgottenOf(tx, mentions)) await eraseLettersOf(tx, forgotten)
@@ -48,7 +49,7 @@ export function createDeadLetters(db: Database, seal: Seal): DeadLetters {
     async list(limit) {
       const rows = await readInPlatform(db, (tx) => repository.waiting(tx, limit))
       const letters = rows.map(async ({ sealedBody, sequence, ...letter }) => {
-        const body = Buffer.from(await seal.unseal(about(letter.id), sealedBody), 'base64')
+        const body = Buffer.from(await seal.unseal(aboutDeadLetter(letter.id), sealedBody), 'base64')
         return { ...letter, body, ...(sequence !== null && { sequence }) }
       })
       return Promise.all(letters)

@@ -56,4 +56,7 @@ export async function beginSocialLogin(deps: BeginDeps, asked: Asked, { sourceIp
 }
 
 /** What the secrets of a sign-in are sealed under. */
-export const about = (stateDigest: Buffer) => `social login ${stateDigest.toString('hex')}`
+export const about = (stateDigest: Buffer) => aboutState(stateDigest.toString('hex'))
+
+/** By the digest in hexadecimal. */
+export const aboutState = (digest: string) => `social login ${digest}`

@@ -139,7 +139,7 @@ test('what is published verifies tokens and signs none: no key has a private mem
 test('each new key is an event that says from when on it signs, and holds nothing private', async () => {
   const { db, deps } = await harness(tellOfKey)
   const signer = await turnKeys(deps)
-  const { d } = await unsealKey(deps, signer)
+  const { d } = await unsealKey(deps.seal, signer)
   const events = await readInPlatform(db, (tx) => tx.select().from(outbox))
   expect(events.map(({ subject }) => subject)).toEqual([
     'identity.auth.signing_key.created',

@@ -11,8 +11,8 @@ import { noSecondFactor } from '../errors.ts'
 import type { Notify } from '../notify.ts'
 import type { Reauthenticate } from '../sign-in.ts'
 import { newRecoveryCodes } from './mfa-code.ts'
+import { digestOfRecoveryCode, newRecoveryKey } from './recovery-keys.ts'
 import * as factors from './repository.ts'
-import { digestOfRecoveryCode } from './verify-code.ts'
 
 interface RegenerationDeps {
   readonly db: Database
@@ -49,8 +49,9 @@ export async function issueRecoveryCodes(
   origin: Origin,
 ): Promise<RecoveryCodes> {
   const recoveryCodes = newRecoveryCodes()
-  const digests = recoveryCodes.map((code) => digestOfRecoveryCode(seal, userId, code))
-  await factors.replaceRecoveryCodes(tx, userId, digests)
+  const { key, sealedKey } = await newRecoveryKey(seal, userId)
+  const digests = recoveryCodes.map((code) => digestOfRecoveryCode(key, code))
+  await factors.replaceRecoveryCodes(tx, { userId, sealedKey }, digests)
   await emit(tx, 'recovery_codes.generated', {
     tenantId,
     actor: { type: 'user', id: userId },

@@ -1,6 +1,6 @@
 import { type Orm, prepared } from '@gatehouse/db/orm'
 import type { Tx } from '@gatehouse/db/tenant'
-import { and, count, eq, gt, isNotNull, isNull, lt, sql } from 'drizzle-orm'
+import { and, count, eq, gt, inArray, isNotNull, isNull, lt, sql } from 'drizzle-orm'
 import { mfaFactors, recoveryCodes } from '../tables.ts'
 
 /** A second factor, with its sealed secret. */
@@ -89,22 +89,39 @@ export async function removeFactor(tx: Tx, id: string) {
 }
 
 /** Puts a set of recovery codes in the place of the one before. */
-export async function replaceRecoveryCodes(tx: Tx, userId: string, digests: readonly Buffer[]) {
-  await removeRecoveryCodes(tx, userId)
-  await tx.insert(recoveryCodes).values(digests.map((digest) => ({ digest, userId })))
+export async function replaceRecoveryCodes(
+  tx: Tx,
+  of: { readonly userId: string; readonly sealedKey: string },
+  digests: readonly Buffer[],
+) {
+  await removeRecoveryCodes(tx, of.userId)
+  await tx.insert(recoveryCodes).values(digests.map((digest) => ({ digest, ...of })))
+}
+
+/** The sealed keys that a person's recovery codes go by: one, unless two sets were made at once. */
+export async function recoveryKeys(tx: Tx, userId: string) {
+  const rows = await tx
+    .selectDistinct({ sealedKey: recoveryCodes.sealedKey })
+    .from(recoveryCodes)
+    .where(and(eq(recoveryCodes.userId, userId), isNull(recoveryCodes.usedAt)))
+  return rows.map(({ sealedKey }) => sealedKey)
 }
 
 export async function removeRecoveryCodes(tx: Tx, userId: string) {
   await tx.delete(recoveryCodes).where(eq(recoveryCodes.userId, userId))
 }
 
-/** Spends a recovery code: of any number at once, one gets true. */
-export async function spendRecoveryCode(tx: Tx, userId: string, digest: Buffer) {
+/** Spends a recovery code, which has one of these digests: of any number at once, one gets true. */
+export async function spendRecoveryCode(tx: Tx, userId: string, digests: readonly Buffer[]) {
   const rows = await tx
     .update(recoveryCodes)
     .set({ usedAt: sql`now()` })
     .where(
-      and(eq(recoveryCodes.digest, digest), eq(recoveryCodes.userId, userId), isNull(recoveryCodes.usedAt)),
+      and(
+        inArray(recoveryCodes.digest, [...digests]),
+        eq(recoveryCodes.userId, userId),
+        isNull(recoveryCodes.usedAt),
+      ),
     )
     .returning({ digest: recoveryCodes.digest })
   return rows.length === 1

@@ -7,6 +7,7 @@ import { wrongMfaCode } from '../errors.ts'
 import type { Amr, ConfirmedFactor } from '../sign-in.ts'
 import { type AttemptDeps, type Guess, type Person, recordRefusal, takeAttempt } from './attempts.ts'
 import { readMfaCode } from './mfa-code.ts'
+import { digestOfRecoveryCode, openRecoveryKeys } from './recovery-keys.ts'
 import * as factors from './repository.ts'
 import { stepOfCode } from './totp.ts'
 
@@ -15,9 +16,6 @@ export interface VerifyDeps extends AttemptDeps {
 }
 
 export const sealedAbout = (factorId: string) => `totp secret ${factorId}`
-
-export const digestOfRecoveryCode = ({ digest }: Seal, userId: string, code: string) =>
-  digest(`recovery codes of ${userId}`, readMfaCode(code).code)
 
 interface Typed {
   readonly mfaCode: string
@@ -60,7 +58,9 @@ async function acceptTotp({ db, seal }: VerifyDeps, confirmed: readonly Confirme
 function acceptRecoveryCode({ db, seal }: VerifyDeps, person: Person, code: string, origin: Origin) {
   const { id: userId, tenantId } = person
   return inPlatform(db, async (tx) => {
-    const isSpent = await factors.spendRecoveryCode(tx, userId, digestOfRecoveryCode(seal, userId, code))
+    const keys = await openRecoveryKeys(seal, userId, await factors.recoveryKeys(tx, userId))
+    const digests = keys.map((key) => digestOfRecoveryCode(key, code))
+    const isSpent = await factors.spendRecoveryCode(tx, userId, digests)
     if (!isSpent) return false
     await emit(tx, 'recovery_code.used', {
       tenantId,

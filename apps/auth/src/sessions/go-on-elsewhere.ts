@@ -20,7 +20,7 @@ interface Deps extends SessionDeps {
  * @throws invalidRefreshToken
  */
 export async function goOnElsewhere(
-  { db, directory, issuer, policy, refreshKey, sessionTimes: { graceMs } }: Deps,
+  { db, directory, issuer, policy, refreshKeys, sessionTimes: { graceMs } }: Deps,
   token: string,
   origin: Origin,
 ): Promise<Tokens> {
@@ -28,9 +28,12 @@ export async function goOnElsewhere(
   const next = await readInPlatform(db, async (tx) => {
     const session = await tokens.continuedLately(tx, digest, graceMs)
     if (!session) return undefined
-    const refreshToken = firstTokenAfter(digest, refreshKey, session)
-    const found = await tokens.refreshTokenByDigest(tx, digestOf(refreshToken))
-    return found && !found.isSpent ? { ...session, refreshToken } : undefined
+    for (const key of refreshKeys) {
+      const refreshToken = firstTokenAfter(digest, key, session)
+      const found = await tokens.refreshTokenByDigest(tx, digestOf(refreshToken))
+      if (found) return found.isSpent ? undefined : { ...session, refreshToken }
+    }
+    return undefined
   })
   if (!next) throw invalidRefreshToken()
   const { userId, tenantId } = next

@@ -31,7 +31,7 @@ export interface RefreshDeps extends SessionDeps {
  * @throws invalidRefreshToken
  */
 export function createRefresh(deps: RefreshDeps) {
-  const { directory, issuer, policy, refreshKey } = deps
+  const { directory, issuer, policy, refreshKeys } = deps
   const rotate = createRotation(deps)
 
   return async (token: string, origin: Origin): Promise<Tokens> => {
@@ -43,11 +43,12 @@ export function createRefresh(deps: RefreshDeps) {
       await inPlatform(deps.db, (tx) => withdraw(tx, of, token, origin))
       throw invalidRefreshToken()
     }
-    const spending = { of, token, successor: successorOf(token, refreshKey), authority, origin }
-    const goesOn =
-      (await rotate(spending)) || (await inPlatform(deps.db, (tx) => resolve(tx, deps, spending)))
-    if (!goesOn) return goOnElsewhere(deps, token, origin)
-    return tokensFor(issuer, authority, { sessionId, refreshToken: spending.successor })
+    const spending = { of, token, successor: successorOf(token, refreshKeys[0]), authority, origin }
+    const refreshToken = (await rotate(spending))
+      ? spending.successor
+      : await inPlatform(deps.db, (tx) => resolve(tx, deps, spending))
+    if (refreshToken === undefined) return goOnElsewhere(deps, token, origin)
+    return tokensFor(issuer, authority, { sessionId, refreshToken })
   }
 }
 
@@ -59,21 +60,36 @@ async function withdraw(tx: Tx, of: Continuation, token: string, origin: Origin)
   await endSessions(tx, { userId, sessionId }, { reason: 'access_withdrawn', actor, origin })
 }
 
-/** What becomes of a token that could not be spent: whether its session goes on with its successor all the same. */
-async function resolve(tx: Tx, { notify, sessionTimes }: RefreshDeps, spending: Spending): Promise<boolean> {
-  const { of, token, successor, authority, origin } = spending
-  const found = await tokens.refreshTokenByDigest(tx, digestOf(token), {
-    successor: digestOf(successor),
-    graceMs: sessionTimes.graceMs,
-  })
-  if (!found) return false
-  if (found.isSpent && found.isInGrace && found.successorWaits) return true
+/** What becomes of a token that could not be spent. @returns its successor, if its session goes on with that all the same */
+async function resolve(tx: Tx, { notify, ...deps }: RefreshDeps, spending: Spending) {
+  const { of, token, authority, origin } = spending
+  const { found, successor } = await lookUp(tx, deps, token)
+  if (!found) return undefined
+  if (found.isSpent && found.isInGrace && found.successorWaits) return successor
   if (found.isSpent) {
     if (await endReused(tx, of, origin)) await notify(tx, authority, { kind: 'session_reuse' })
   } else if (authority.tenant.mfaRequired && !showSecondFactor(found.amr)) {
     await withdraw(tx, of, token, origin)
   }
-  return false
+  return undefined
+}
+
+/** A token and the successor that waits for it, which another instance may have derived with another of the keys. */
+async function lookUp(tx: Tx, { refreshKeys, sessionTimes }: SessionDeps, token: string) {
+  let looked:
+    | { successor: string; found: Awaited<ReturnType<typeof tokens.refreshTokenByDigest>> }
+    | undefined
+  for (const key of refreshKeys) {
+    const successor = successorOf(token, key)
+    const { graceMs } = sessionTimes
+    const found = await tokens.refreshTokenByDigest(tx, digestOf(token), {
+      successor: digestOf(successor),
+      graceMs,
+    })
+    looked ??= { found, successor }
+    if (found?.successorWaits) return { found, successor }
+  }
+  return looked ?? { found: undefined, successor: undefined }
 }
 
 /** Whether a session began with what a tenant may have come to ask for since. */

@@ -4,6 +4,7 @@ import type { Tokens } from '@gatehouse/contracts/sessions'
 import type { Database } from '@gatehouse/db/connect'
 import { inPlatform, inTenantAtOnce, type Tx } from '@gatehouse/db/tenant'
 import { messageOf } from '@gatehouse/events/outbox'
+import type { KeyEncryptionKeys } from '@gatehouse/keys/seal'
 import { accessTokenSeconds } from '@gatehouse/keys/token-signer'
 import { v7 as uuidv7 } from 'uuid'
 import type { Standing } from '../directory.ts'
@@ -28,8 +29,8 @@ export interface SessionDeps {
   readonly db: Database
   readonly issuer: Issuer
   readonly sessionTimes: SessionTimes
-  /** What tokens are derived with that may have to be given again; 32 bytes. */
-  readonly refreshKey: Uint8Array
+  /** What tokens are derived with that may have to be given again, the first with which new ones are; 32 bytes each. */
+  readonly refreshKeys: KeyEncryptionKeys
 }
 
 /**
@@ -37,7 +38,7 @@ export interface SessionDeps {
  * @throws unauthenticated if the session that this one was to continue has ended
  */
 export async function startSession(
-  { db, issuer, sessionTimes, refreshKey }: SessionDeps,
+  { db, issuer, sessionTimes, refreshKeys }: SessionDeps,
   authority: Standing,
   proof: Proof,
   origin: Origin,
@@ -75,7 +76,7 @@ export async function startSession(
       : // The session that ends may be another tenant's.
         await inPlatform(db, async (tx) => {
           const last = await endContinued(tx, of, continues, origin)
-          return start(tx, firstTokenAfter(last, refreshKey, of))
+          return start(tx, firstTokenAfter(last, refreshKeys[0], of))
         })
   return tokensFor(issuer, authority, { sessionId, refreshToken })
 }

@@ -10,7 +10,7 @@ import { expect, test } from 'vitest'
 import { harness } from '../harness.ts'
 import { invites } from '../tables.ts'
 
-const { app, db, mailKey, as, enter, emitted } = await harness()
+const { app, db, mailSeal, as, enter, emitted } = await harness()
 
 const ofTenants = permissionNames.filter((name) => catalogue[name].grantable === 'tenant')
 const ofThePlatform = permissionNames.filter((name) => catalogue[name].grantable !== 'service')
@@ -37,7 +37,7 @@ const address = () => `${crypto.randomUUID()}@navy.example`
 async function mailTo(email: string) {
   const rows = await readInPlatform(db, (tx) => tx.select().from(mails).orderBy(desc(mails.id)))
   for (const { id, sealed } of rows) {
-    const open = await unseal(mailKey, id, sealed ?? '')
+    const open = await unseal(mailSeal, id, sealed ?? '')
     if ('content' in open && open.content.to === email) {
       const [, token = ''] = /invites\?token=([\w-]+)/.exec(open.content.text) ?? []
       return { ...open.content, token }

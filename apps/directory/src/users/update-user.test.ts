@@ -8,7 +8,7 @@ import { expect, test } from 'vitest'
 import { harness } from '../harness.ts'
 import { memberships } from '../tables.ts'
 
-const { app, db, mailKey, as, asAuth, enter, emitted } = await harness()
+const { app, db, mailSeal, as, asAuth, enter, emitted } = await harness()
 
 const ofTenants = permissionNames.filter((name) => catalogue[name].grantable === 'tenant')
 
@@ -63,7 +63,7 @@ const revocationsOf = async (userId: string) =>
 
 async function mailsTo(email: string) {
   const rows = await readInPlatform(db, (tx) => tx.select().from(mails).orderBy(mails.id))
-  const opened = await Promise.all(rows.map(({ id, sealed }) => unseal(mailKey, id, sealed ?? '')))
+  const opened = await Promise.all(rows.map(({ id, sealed }) => unseal(mailSeal, id, sealed ?? '')))
   return opened.flatMap((open) => ('content' in open && open.content.to === email ? [open.content] : []))
 }
 

@@ -2,6 +2,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type ServiceName, serviceNames } from '@gatehouse/contracts/events'
 import { connect } from '@gatehouse/db/connect'
+import { createSeal } from '@gatehouse/keys/seal'
 import { unseal } from '@gatehouse/mail/seal'
 import { sql } from 'drizzle-orm'
 import type { Platform } from '../platform.ts'
@@ -76,7 +77,7 @@ async function inMailQueues({ platform, folder }: Searched, needles: readonly st
     )
     await close()
     for (const { id, sealed } of rows) {
-      const mail = await unseal(key, id, sealed)
+      const mail = await unseal(createSeal(key), id, sealed)
       const name = 'content' in mail ? mail.content.subject : 'something asked for'
       if (isIn(JSON.stringify(mail))) found.push(`${service}, waiting mail: ${name}`)
     }
