@@ -29,7 +29,13 @@ export const buildImage = async (image: Image, folder: string): Promise<Built> =
   })
   await rm(folder, { recursive: true, force: true })
   // All of them side by side, so that what a program looks for relative to itself is where it is in the workspace.
-  const { output } = await bundle.write({ dir: join(folder, 'dist'), chunkFileNames: '[name]-[hash].js' })
+  const { output } = await bundle.write({
+    dir: join(folder, 'dist'),
+    chunkFileNames: '[name]-[hash].js',
+    // One character beyond ISO 8859-1 in a file has V8 keep all of it in two bytes a character, for as long as it runs.
+    charset: 'ascii',
+    comments: { legal: true, jsdoc: false, annotation: false },
+  })
   const chunks = output.filter((file) => file.type === 'chunk')
   const kept = await copyNative(chunks, folder)
   const migrations = join(root, image.folder, 'migrations')

@@ -37,6 +37,8 @@ export interface PlatformOptions {
   readonly natsUrl?: string | undefined
   /** How many instances of each service run, behind one address. Default: 1. */
   readonly instances?: number
+  /** The file that each service is started with. Default: its sources. */
+  readonly programs?: Readonly<Record<ServiceName, string>>
   /** Settings for every service besides, or in place of, those that it gets here. */
   readonly env?: Readonly<Record<string, string>>
   readonly log?: Log
@@ -117,7 +119,10 @@ const start = async (
     smtpPort: mail.smtpPort,
   }
   await writeSettings(join(folder, 'settings'), surroundings, env)
-  const services = await startServices({ ...surroundings, instances, folder, env, log }, cleanup)
+  const services = await startServices(
+    { ...surroundings, instances, folder, programs: options.programs, env, log },
+    cleanup,
+  )
   return {
     url: gateway.url,
     services,

@@ -10,9 +10,12 @@ import { type Surroundings, serviceEnvironment } from './environment.ts'
 import { untilReady } from './readiness.ts'
 
 const root = resolve(import.meta.dirname, '../../../..')
-/** What Node.js is started with for a service; what is young in its heap gets 8 MB at a time: with less it is ever collecting. */
+/** What is young in the heap of a service gets 8 MB at a time: with less it is ever collecting. */
+const youngSpace = '--max-semi-space-size=8'
+
+/** What Node.js is started with for the sources of a service. */
 export const nodeOptions: readonly string[] = [
-  '--max-semi-space-size=8',
+  youngSpace,
   '--import',
   join(root, 'packages/db/src/commonjs-drizzle.ts'),
 ]
@@ -50,6 +53,8 @@ interface ServicesOptions extends Surroundings {
   readonly instances: Readonly<Record<ServiceName, readonly string[]>>
   /** Where the numbers of their processes are kept. */
   readonly folder: string
+  /** The file that each is started with. Default: its sources. */
+  readonly programs?: Readonly<Record<ServiceName, string>> | undefined
   /** Settings for all of them besides, or in place of, those that they get here. */
   readonly env: Readonly<Record<string, string>>
   readonly log: Log
@@ -132,9 +137,11 @@ const startReplica = async (name: ServiceName, options: ServicesOptions): Promis
   throw new Error(`After a minute one more ${name} is not ready: ${missing[0]?.message}.`)
 }
 
-const processOf = (name: ServiceName, { env, log, ...surroundings }: ServicesOptions) => ({
+const processOf = (name: ServiceName, { env, log, programs, ...surroundings }: ServicesOptions) => ({
   command: execPath,
-  args: [...nodeOptions, join(root, 'apps', name, 'src', 'main.ts')],
+  args: programs
+    ? [youngSpace, programs[name]]
+    : [...nodeOptions, join(root, 'apps', name, 'src', 'main.ts')],
   env: { ...ownEnvironment, ...serviceEnvironment(name, surroundings), ...env },
   cwd: root,
   stopSignal: 'TERM' as const,
