@@ -63,13 +63,13 @@ test('what runs in a span is a part of it, and it of the trace that it was given
 test('of what fails its code is told, and never the message', async () => {
   const spans = await trace()
   const span = startSpan('request', {})
-  const failure = Object.assign(new Error('Key (email)=(ada@people.example) already exists.'), {
+  const failure = Object.assign(new Error('Key (email)=(lovelace@people.example) already exists.'), {
     code: '23505',
   })
   const fail = () => inSpan('query', {}, () => Promise.reject(failure))
   await expect(span?.run(fail)).rejects.toBe(failure)
   await expect(
-    span?.run(() => inSpan('odd', {}, () => Promise.reject(new TypeError('ada')))),
+    span?.run(() => inSpan('odd', {}, () => Promise.reject(new TypeError('lovelace')))),
   ).rejects.toThrow()
   span?.end()
   const sent = await spans()
@@ -78,7 +78,7 @@ test('of what fails its code is told, and never the message', async () => {
     { name: 'odd', hasFailed: true, attributes: { 'error.type': 'TypeError' } },
     { name: 'request', hasFailed: false },
   ])
-  expect(JSON.stringify(sent)).not.toContain('ada')
+  expect(JSON.stringify(sent)).not.toContain('lovelace')
 })
 
 test('what runs by itself, or goes on after its span has ended, is no part of any', async () => {
