@@ -1,7 +1,16 @@
 const secret =
   /(password|passphrase|secret|token|hash|digest|credential|authorization|cookie|apikey|privatekey|secretkey|signingkey|pepper|otp|pin|mfacode|recoverycode)s?$/
 
-const isSecret = (name: string) => secret.test(name.toLowerCase().replace(/[^a-z]/g, ''))
+/** Of names that were asked about before; not of all, since whoever sends an entry makes them up. */
+const verdicts = new Map<string, boolean>()
+
+function isSecret(name: string) {
+  const known = verdicts.get(name)
+  if (known !== undefined) return known
+  const verdict = secret.test(name.toLowerCase().replace(/[^a-z]/g, ''))
+  if (verdicts.size < 1_000) verdicts.set(name, verdict)
+  return verdict
+}
 
 /**
  * JSON as it may be kept for good: the values of members whose names say that they are secret, such as `newPassword` or
