@@ -19,7 +19,7 @@ function isDisguised(url: string): boolean {
   const plain = readCarelessly(path)
   if (!/^\/(?:api|internal)(?:\/|$)/i.test(plain)) return false
   // Below the first two, which are words of ours, a segment may be anything that somebody made up.
-  return plain !== path || /^\/[^/]*\/?[^/]*[A-Z]/.test(plain)
+  return plain !== path || /[A-Z]/.test(plain.split('/', 3).join(''))
 }
 
 /** The path with all undone that may be written in two ways: encoding, parameters of segments, slashes and dots. */
