@@ -61,11 +61,11 @@ export const entries = pgTable(
     index('entries_by_action').on(t.tenantId, t.action, t.resource, t.occurredAt, t.id),
     index('entries_by_action_of_all_tenants').on(t.action, t.resource, t.occurredAt, t.id),
     index('entries_by_correlation').on(t.correlationId, t.tenantId),
-    /** What others did that is of a person: few of all entries. */
     /** What API keys did, by the person whom they act for. */
     index('entries_by_keys')
       .on(t.originSubject, t.occurredAt, t.id)
       .where(sql`actor_type = 'api_key' and origin_subject <> tenant_id::text`),
+    /** What others did that is of a person: few of all entries. */
     index('entries_about_others')
       .on(t.detailsSubject, t.occurredAt, t.id)
       .where(sql`details_subject <> actor_id and details_subject <> tenant_id::text`),

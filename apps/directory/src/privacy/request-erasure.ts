@@ -32,8 +32,8 @@ interface Asked {
 }
 
 /**
- * Takes up a data subject's wish to be erased, tells them by mail, and signs them out everywhere; the request that is under way if there is
- * one.
+ * Takes up a data subject's wish to be erased, tells them by mail, and signs them out everywhere; the request that is
+ * under way if there is one.
  * @throws lastAdministratorOf tenants with other people that would be left without one
  * @throws Problem 401 or 403 as auth says if it isn't shown that it is they who ask, 503 while auth is away
  */

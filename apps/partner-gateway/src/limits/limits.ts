@@ -18,9 +18,9 @@ interface LimitsOptions {
 
 /**
  * Counts requests in fixed minutes of PostgreSQL's clock. A process leases a share of what is left of the minute at a
- * time, in one statement, by how many it is asked for, and admits that many by itself: all replicas together never admit more than the limit in a
- * minute. What is leased counts as taken, so no restart forgets a count, and a process that dies takes what it held with
- * it until the minute is over. What it doesn't use for ten seconds it gives back.
+ * time, in one statement, by how many it is asked for, and admits that many by itself: all replicas together never admit
+ * more than the limit in a minute. What is leased counts as taken, so no restart forgets a count, and a process that dies
+ * takes what it held with it until the minute is over. What it doesn't use for ten seconds it gives back.
  */
 export function createLimits(options: LimitsOptions): ClientLimits & { stop(): Promise<void> } {
   const { db, log, tidyEveryMs = 5_000, idleMs = 10_000, uptime = () => performance.now() } = options

@@ -32,8 +32,9 @@ interface Lease {
 }
 
 /**
- * Takes a share of the client's present minute, by PostgreSQL's clock, however many ask at once; of a minute that is
- * used up, none. The smaller the rest of it, the smaller the share: what one process holds, the others can't have. Undefined for a client that is not there. A clock that is set back leads to no minute twice.
+ * Takes a share of the client's present minute, by PostgreSQL's clock, however many ask at once; of a minute that is used
+ * up, none. The smaller the rest of it, the smaller the share: what one process holds, the others can't have. Undefined
+ * for a client that is not there. A clock that is set back leads to no minute twice.
  */
 export async function leaseShare(
   tx: Tx,
