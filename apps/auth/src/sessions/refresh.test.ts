@@ -1,7 +1,11 @@
+import { randomBytes } from 'node:crypto'
 import { connect } from 'node:net'
 import { readInPlatform } from '@gatehouse/db/tenant'
+import type { KeyEncryptionKeys } from '@gatehouse/keys/seal'
+import { serverOptions } from '@gatehouse/testing/server-options'
 import { eq, sql } from 'drizzle-orm'
 import { describe, expect, test, vi } from 'vitest'
+import { buildApp } from '../app.ts'
 import { refreshTokens, sessions } from '../tables.ts'
 import { sessionHarness } from './harness.ts'
 
@@ -11,6 +15,12 @@ const { enter, signIn, refresh, story, inDirectory, inAuth, secondApp } = auth
 const session = async (id: string) => {
   const [row] = await readInPlatform(auth.db, (tx) => tx.select().from(sessions).where(eq(sessions.id, id)))
   return row
+}
+/** An instance that derives the successors of refresh tokens by these. */
+async function withKeys(refreshKeys: KeyEncryptionKeys) {
+  const app = buildApp(serverOptions('auth', auth.testIssuer), { ...auth, refreshKeys })
+  await app.ready()
+  return app
 }
 const tokensOf = (sessionId: string) =>
   readInPlatform(auth.db, (tx) =>
@@ -124,6 +134,21 @@ describe('a spent token', () => {
       expect((await refresh(bystander)).statusCode).toBe(200)
     },
   )
+})
+
+test('a spent token is no reuse to an instance that has another key-encryption key first, as while that is replaced', async () => {
+  const [old, next] = [auth.refreshKeys[0], randomBytes(32)]
+  const [before, after] = await Promise.all([[old, next] as const, [next, old] as const].map(withKeys))
+  for (const [one, other] of [
+    [before, after],
+    [after, before],
+  ]) {
+    const { refreshToken, sessionId } = await signIn(await enter())
+    const missed = (await refresh(refreshToken, one)).json().refreshToken
+    expect((await refresh(refreshToken, other)).json().refreshToken).toBe(missed)
+    expect((await refresh(missed, other)).statusCode).toBe(200)
+    expect(await story(sessionId)).not.toContain('session.reuse_detected')
+  }
 })
 
 describe('a session', () => {
