@@ -1,36 +1,109 @@
-import { parse } from 'libpg-query'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { parse, parsePlPgSQL } from 'libpg-query'
 
 type Node = Readonly<Record<string, unknown>>
 
+/** Whether the version before a migration knows a table, or a column of it. */
+export type Known = (table: string, column?: string) => boolean
+
 /**
- * What in a migration would hold up the services that run beside it, or break the version before it. Tables that the
- * migration makes itself are nobody's yet, and may be anything.
+ * What the code knew that a migration was the last of, by what drizzle-kit wrote down beside it. Without one, that is, as
+ * though the version before knew everything.
  */
-export async function faultsOf(sql: string): Promise<string[]> {
-  const { stmts = [] } = (await parse(sql)) as { stmts?: readonly { readonly stmt: Node }[] }
-  const made = new Set(stmts.flatMap(({ stmt }) => tableOf(inside(stmt, 'CreateStmt')) ?? []))
-  return stmts.flatMap(({ stmt }) => {
-    const index = inside(stmt, 'IndexStmt')
-    if (index && !index['concurrent'] && !made.has(tableOf(index) ?? ''))
-      return [`an index of ${tableOf(index)} that is not made concurrently: nobody writes meanwhile`]
-    if (inside(stmt, 'RenameStmt')) return ['a rename: the version before knows the old name']
-    const drop = inside(stmt, 'DropStmt')
-    if (drop && /TABLE|VIEW/.test(String(drop['removeType'])))
-      return ['a table is dropped: the version before reads it']
-    const alter = inside(stmt, 'AlterTableStmt')
-    if (!alter || made.has(tableOf(alter) ?? '')) return []
-    const commands = (alter['cmds'] ?? []) as readonly Node[]
-    return commands.flatMap((each) =>
-      faultsOfChange(inside(each, 'AlterTableCmd') ?? {}, tableOf(alter) ?? ''),
-    )
-  })
+export async function knownAt(folder: string, migration: string | undefined): Promise<Known> {
+  if (migration === undefined) return () => true
+  const file = join(folder, 'meta', `${migration.slice(0, 4)}_snapshot.json`)
+  const { tables } = JSON.parse(await readFile(file, 'utf8')) as Snapshot
+  return (table, column) => {
+    const known = tables[`public.${table}`]
+    return known !== undefined && (column === undefined || Object.hasOwn(known.columns, column))
+  }
 }
 
-function faultsOfChange(command: Node, table: string): string[] {
+interface Snapshot {
+  readonly tables: Readonly<Record<string, { readonly columns: object }>>
+}
+
+/**
+ * What in a migration would hold up the services that run beside it, or break the version before it: that may still be
+ * running, and need what it knows. Tables that the migration makes itself are nobody's yet, and may be anything.
+ */
+export async function faultsOf(sql: string, isKnown: Known = () => true): Promise<string[]> {
+  const { stmts = [] } = (await parse(sql)) as { stmts?: readonly { readonly stmt: Node }[] }
+  const made = new Set(stmts.flatMap(({ stmt }) => tableOf(inside(stmt, 'CreateStmt')) ?? []))
+  const faults = await Promise.all(stmts.map(({ stmt }) => faultsOfStatement(stmt, { made, isKnown })))
+  return faults.flat()
+}
+
+interface Surroundings {
+  /** Tables that the migration makes. */
+  readonly made: ReadonlySet<string>
+  readonly isKnown: Known
+}
+
+async function faultsOfStatement(stmt: Node, { made, isKnown }: Surroundings): Promise<string[]> {
+  const block = inside(stmt, 'DoStmt')
+  if (block) return faultsOfBlock(block, isKnown)
+  const index = inside(stmt, 'IndexStmt')
+  if (index && !index['concurrent'] && !made.has(tableOf(index) ?? ''))
+    return [`an index of ${tableOf(index)} that is not made concurrently: nobody writes meanwhile`]
+  if (inside(stmt, 'RenameStmt')) return ['a rename: the version before knows the old name']
+  const drop = inside(stmt, 'DropStmt')
+  if (drop && /TABLE|VIEW/.test(String(drop['removeType'])))
+    return droppedBy(drop)
+      .filter((table) => isKnown(table))
+      .map((table) => `${table} is dropped: the version before reads it`)
+  const change = inside(stmt, 'UpdateStmt') ?? inside(stmt, 'DeleteStmt')
+  if (change && !made.has(tableOf(change) ?? '') && !JSON.stringify(change).includes('"limitCount"'))
+    return [
+      `rows of ${tableOf(change)} change, however many there are: have the service do it, a few at a time`,
+    ]
+  const alter = inside(stmt, 'AlterTableStmt')
+  if (!alter || made.has(tableOf(alter) ?? '')) return []
+  const commands = (alter['cmds'] ?? []) as readonly Node[]
+  return commands.flatMap((each) =>
+    faultsOfChange(inside(each, 'AlterTableCmd') ?? {}, tableOf(alter) ?? '', isKnown),
+  )
+}
+
+/** What a `do` block does is read as well; of what it puts together by itself, only grants are known to be harmless. */
+async function faultsOfBlock(block: Node, isKnown: Known): Promise<string[]> {
+  const options = ((block['args'] ?? []) as readonly Node[]).map((each) => inside(each, 'DefElem'))
+  const body = options.find((each) => each?.['defname'] === 'as')?.['arg'] as { String?: { sval?: string } }
+  const program = await parsePlPgSQL(`do $of_a_migration$${body.String?.sval ?? ''}$of_a_migration$`)
+  const { said, madeUp } = queriesIn(program)
+  const faults = await Promise.all(said.map((sql) => faultsOf(sql, isKnown)))
+  const unread = madeUp.filter((query) => !/^(?:format\()?'(?:GRANT|REVOKE) /i.test(query))
+  return [...faults.flat(), ...unread.map((query) => `nobody can tell what is executed by ${query}`)]
+}
+
+/** The statements of a block in PL/pgSQL: those that it has as they are, and those that it makes up. */
+function queriesIn(program: unknown) {
+  const [said, madeUp]: [string[], string[]] = [[], []]
+  JSON.stringify(program, (name, value) => {
+    if (name === 'PLpgSQL_stmt_execsql') said.push(value.sqlstmt.PLpgSQL_expr.query)
+    if (name === 'PLpgSQL_stmt_dynexecute') madeUp.push(value.query.PLpgSQL_expr.query)
+    return value
+  })
+  return { said, madeUp }
+}
+
+const droppedBy = ({ objects }: Node): string[] =>
+  ((objects ?? []) as readonly Node[]).map((each) => {
+    const items = (inside(each, 'List')?.['items'] ?? []) as readonly {
+      readonly String: { readonly sval: string }
+    }[]
+    return items.at(-1)?.String.sval ?? ''
+  })
+
+function faultsOfChange(command: Node, table: string, isKnown: Known): string[] {
   const def = (command['def'] ?? {}) as Node
   switch (command['subtype']) {
     case 'AT_DropColumn':
-      return [`${table} loses a column: the version before reads it`]
+      return isKnown(table, String(command['name']))
+        ? [`${table} loses ${command['name']}: the version before reads it`]
+        : []
     case 'AT_AlterColumnType':
       return [`a type of ${table} changes: all of it is written anew under a lock`]
     case 'AT_SetNotNull':
