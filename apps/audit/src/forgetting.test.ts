@@ -9,8 +9,8 @@ import { dataMap } from './data-map.ts'
 import { harness, received } from './harness.ts'
 import { startErasingMessages } from './privacy/erase-messages.ts'
 import { forget } from './privacy/forget.ts'
+import { deadLetters } from './privacy-tables.ts'
 import { recordEvents } from './recording/record-events.ts'
-import { deadLetters } from './tables.ts'
 
 const soon = { timeout: 20_000, interval: 50 }
 const subject = 'identity.directory.tenant.updated'

@@ -1,7 +1,8 @@
 import type { Tx } from '@gatehouse/db/tenant'
 import { eq, getTableColumns } from 'drizzle-orm'
 import { alias } from 'drizzle-orm/pg-core'
-import { entries, subjectKeys } from './tables.ts'
+import { subjectKeys } from './privacy-tables.ts'
+import { entries } from './tables.ts'
 
 const originKeys = alias(subjectKeys, 'origin_keys')
 const detailsKeys = alias(subjectKeys, 'details_keys')

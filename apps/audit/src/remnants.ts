@@ -2,12 +2,12 @@ import type { Tx } from '@gatehouse/db/tenant'
 import { sql } from 'drizzle-orm'
 import {
   deadLetters,
-  entries,
   letterMentions,
   messageCopies,
   messageRemnants,
   outboxRemnants,
-} from './tables.ts'
+} from './privacy-tables.ts'
+import { entries } from './tables.ts'
 
 /** An entry, and where the event that it records came from. */
 interface Recorded {

@@ -8,10 +8,10 @@ import { sweepSealedColumns } from '@gatehouse/testing/sealed-sweep'
 import { v7 as uuidv7 } from 'uuid'
 import { expect, test } from 'vitest'
 import { createCheckpointKeys } from './ledger/checkpoint-keys.ts'
+import { subjectKeys } from './privacy-tables.ts'
 import { createRecording } from './recording/create-recording.ts'
 import { sealedColumns } from './sealed-columns.ts'
 import { createSubjectKeys } from './subject-keys.ts'
-import { subjectKeys } from './tables.ts'
 
 const gatehouse = commandOf(join(import.meta.dirname, 'commands.ts'))
 const { db, url } = await createTestDatabase('audit')

@@ -1,8 +1,9 @@
 import type { SealedColumn } from '@gatehouse/keys/sealed-column'
 import { aboutCheckpointKey } from './ledger/checkpoint-keys.ts'
+import { deadLetters, subjectKeys } from './privacy-tables.ts'
 import { aboutDeadLetter } from './recording/dead-letters.ts'
 import { aboutSubjectKey } from './subject-keys.ts'
-import { checkpointKeys, deadLetters, subjectKeys } from './tables.ts'
+import { checkpointKeys } from './tables.ts'
 
 /** Everything in this service's database that a key-encryption key has sealed; what is under the keys of subjects is not. */
 export const sealedColumns: readonly SealedColumn[] = [

@@ -4,7 +4,7 @@ import { digestOf } from '@gatehouse/db/who-is-back'
 import { rememberRecent } from '@gatehouse/http/recent'
 import type { Seal } from '@gatehouse/keys/seal'
 import { and, eq, isNull, sql } from 'drizzle-orm'
-import { subjectKeys } from './tables.ts'
+import { subjectKeys } from './privacy-tables.ts'
 
 /** What is personal of each subject, a person or a tenant, is sealed under a key of its own. */
 export interface SubjectKeys {

@@ -4,7 +4,7 @@ import { gte, lte } from 'drizzle-orm'
 import { v7 as uuidv7 } from 'uuid'
 import { expect, test } from 'vitest'
 import { harness, received, unknownEvent } from '../harness.ts'
-import { messageRemnants } from '../tables.ts'
+import { messageRemnants } from '../privacy-tables.ts'
 import { forgetAgain } from './forget.ts'
 
 const { app, db, record, as } = await harness()

@@ -1,7 +1,7 @@
 import type { Tx } from '@gatehouse/db/tenant'
 import type { StoredMessage } from '@gatehouse/events/erase-message'
 import { and, asc, desc, eq, lte, sql } from 'drizzle-orm'
-import { messageRemnants, outboxRemnants } from '../tables.ts'
+import { messageRemnants, outboxRemnants } from '../privacy-tables.ts'
 
 /** In the order of the stream: whatever lies together there goes together, since the server reads a whole block for each. */
 export const firstMessages = (tx: Tx, limit: number): Promise<StoredMessage[]> =>

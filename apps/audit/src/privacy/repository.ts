@@ -1,6 +1,7 @@
 import type { Tx } from '@gatehouse/db/tenant'
 import { and, eq, getTableColumns, type SQL, sql } from 'drizzle-orm'
-import { entries, subjectKeys } from '../tables.ts'
+import { subjectKeys } from '../privacy-tables.ts'
+import { entries } from '../tables.ts'
 
 /** The place of an entry in the order of an index. */
 export interface Place {

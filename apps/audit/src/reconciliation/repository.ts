@@ -1,6 +1,7 @@
 import type { Tx } from '@gatehouse/db/tenant'
 import { sql } from 'drizzle-orm'
-import { deadLetters, entries } from '../tables.ts'
+import { deadLetters } from '../privacy-tables.ts'
+import { entries } from '../tables.ts'
 
 /** An event, by its id and when it occurred (RFC 3339). */
 export interface Sought {

@@ -1,6 +1,6 @@
 import type { Tx } from '@gatehouse/db/tenant'
 import { and, asc, eq, isNotNull, isNull, sql } from 'drizzle-orm'
-import { deadLetters, letterMentions } from '../tables.ts'
+import { deadLetters, letterMentions } from '../privacy-tables.ts'
 
 /** Lays a letter aside, once however often it comes; one that nobody's id stands in goes by itself. */
 export async function insert(
